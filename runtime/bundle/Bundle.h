@@ -1,0 +1,124 @@
+// A compiled model as plain structs: what manifest.json of a bundle says, checked once when it is loaded.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace samba {
+
+/// Element types of buffers.
+enum class DType { F32, I32, I64 };
+
+/// "f32", "i32" or "i64".
+const char *name(DType dtype);
+/// Bytes of one element.
+int64_t byteSize(DType dtype);
+
+/// The memories a launch may point into. All but Arena are shared by the entries of a bundle; the first four
+/// have one layout: a parameter, its gradient and its moments lie at the same offset.
+enum class Segment { Params, Grads, Moment1, Moment2, State, Io, Arena };
+inline constexpr size_t kSegments = 7;
+
+/// "params", "grads", "moment1", "moment2", "state", "io" or "arena".
+const char *name(Segment segment);
+
+/// "[8, 256]"; a scalar is "[]".
+std::string shapeText(const std::vector<int64_t> &shape);
+
+/// How a parameter starts; `samba::initialize` gives the equations.
+struct Init {
+  enum class Kind { Constant, Normal, Uniform, LogRange, InverseSoftplusLogUniform };
+  Kind kind = Kind::Constant;
+  double value = 0;                      ///< Constant
+  double std = 0;                        ///< Normal
+  double bound = 0;                      ///< Uniform
+  double low = 0, high = 0, floorAt = 0; ///< InverseSoftplusLogUniform
+};
+
+/// One tensor of a segment: a parameter (with the three fields of training), or a part of the state.
+struct Tensor {
+  std::string name;
+  std::vector<int64_t> shape;
+  DType dtype = DType::F32;
+  int64_t offset = 0; ///< in its segment, bytes, a multiple of 64
+
+  int64_t elements() const;
+  int64_t bytes() const { return elements() * byteSize(dtype); }
+};
+
+/// A parameter is always f32.
+struct Parameter : Tensor {
+  bool weightDecay = true;
+  bool trainable = true;
+  Init init;
+};
+
+/// An argument of a launch: `bytes` bytes at `offset` of a segment.
+struct Arg {
+  Segment segment = Segment::Arena;
+  int64_t offset = 0;
+  int64_t bytes = 0;
+};
+
+/// One kernel over a grid of independent cells.
+struct Launch {
+  size_t kernel = 0; ///< index into Bundle::kernels
+  int64_t grid = 1;
+  std::vector<Arg> args;
+  std::vector<size_t> outputs; ///< which args it writes
+  std::string label;           ///< layer, op and line of the spec, for messages
+  int64_t flops = 0, bytes = 0;
+};
+
+/// A function of the model: inputs are written, launches run in order, outputs are read. Inputs and outputs
+/// lie in the io segment.
+struct Entry {
+  std::string name;
+  int64_t batch = 0, seq = 0; ///< 0 where they mean nothing (update)
+  int64_t arenaBytes = 0;
+  std::vector<Tensor> inputs, outputs;
+  std::vector<Launch> launches;
+
+  /// The input (output) called `name`; throws Error listing the ones there are.
+  const Tensor &input(const std::string &name) const;
+  const Tensor &output(const std::string &name) const;
+  /// Sum over the launches.
+  int64_t flops() const;
+};
+
+struct Kernel {
+  std::string name; ///< symbol without the suffix of its instruction set
+  int64_t scratchBytes = 0;
+};
+
+struct Bundle {
+  std::filesystem::path folder;
+  std::string target, compiler, digest, spec;
+  std::string info; ///< JSON text of the compiler's free-form report
+  std::string modelName;
+  int64_t vocabSize = 0;
+  std::optional<int64_t> maxContext; ///< the most tokens a state can hold; none: no limit
+  std::filesystem::path kernelsFile;
+  std::array<int64_t, kSegments> segmentBytes{}; ///< Arena stays 0: it belongs to the entries
+  std::vector<Kernel> kernels;
+  std::vector<Parameter> parameters;
+  std::vector<Tensor> state;
+  std::map<std::string, Entry> entries;
+
+  /// Reads and checks `folder`/manifest.json. Throws Error naming the place in the file, the value and the
+  /// limit.
+  static Bundle load(const std::filesystem::path &folder);
+
+  bool has(const std::string &entry) const { return entries.count(entry) != 0; }
+  /// The entry called `name`; throws Error saying how to compile a bundle that has it.
+  const Entry &entry(const std::string &name) const;
+  /// Number of elements of all parameters.
+  int64_t parameterCount() const;
+};
+
+} // namespace samba

@@ -1,0 +1,59 @@
+// What plays launches: memory, copies, and kernels bound to their arguments.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace samba {
+
+struct Bundle;
+
+/// A launch whose arguments are device addresses.
+struct BoundLaunch {
+  size_t kernel = 0;
+  int64_t grid = 1;
+  std::vector<void *> args;
+};
+
+/// The launches of one entry, ready to run.
+class Program {
+public:
+  virtual ~Program() = default;
+  /// Runs launches [begin, end) one after another and returns when the last one is done.
+  virtual void run(size_t begin, size_t end) = 0;
+};
+
+/// The kernels of one bundle, loaded.
+class Kernels {
+public:
+  virtual ~Kernels() = default;
+  /// `launches` are checked against the bundle already.
+  virtual std::unique_ptr<Program> bind(std::vector<BoundLaunch> launches) = 0;
+  /// Bytes held besides what the player allocated: scratch memory.
+  virtual int64_t memoryBytes() const = 0;
+};
+
+class Device {
+public:
+  virtual ~Device() = default;
+  /// One line for people, as "cpu, 2 threads, avx512".
+  virtual std::string description() const = 0;
+  /// Zero-filled, 64-byte aligned; throws Error when there is not enough memory.
+  virtual void *allocate(int64_t bytes) = 0;
+  virtual void release(void *memory, int64_t bytes) = 0;
+  virtual void copyIn(void *to, const void *from, int64_t bytes) = 0;
+  virtual void copyOut(void *to, const void *from, int64_t bytes) = 0;
+  virtual void fillZero(void *to, int64_t bytes) = 0;
+  virtual std::unique_ptr<Kernels> load(const Bundle &bundle) = 0;
+  /// Peak dense FLOP/s for model FLOPs utilisation; 0 where none is counted.
+  virtual double peakFlops() const { return 0; }
+};
+
+/// The device called `name`: "cpu", with as many threads as the machine has or SAMBA_THREADS says.
+/// Throws Error for any other name.
+std::unique_ptr<Device> makeDevice(const std::string &name);
+
+} // namespace samba
