@@ -9,8 +9,8 @@
 namespace samba {
 
 /// A sequence of token ids that lies in files and is read where it is needed. Between two stretches of text
-/// stands one 0 byte, which text does not hold: the model learns that what follows is another document. Token
-/// files carry their own end-of-document ids, so their stretches meet without one.
+/// stands one 0 byte: the model learns that what follows is another document (a file may hold documents set
+/// apart in the same way). Token files carry their own end-of-document ids, so their stretches just meet.
 class TokenStream {
 public:
   explicit TokenStream(std::shared_ptr<const std::vector<TokenFile>> files) : files(std::move(files)) {}
