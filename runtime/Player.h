@@ -43,7 +43,8 @@ public:
   void run(const std::string &entry);
   /// Runs launches [begin, end) of the entry only, for timing single kernels.
   void run(const std::string &entry, size_t begin, size_t end);
-  /// The number of launches after which output `name` is final: the first one that writes it, plus one.
+  /// The number of launches after which an output is final: one more than the index of the last that writes
+  /// it.
   size_t launchesUntil(const std::string &entry, const std::string &output) const;
 
   /// Writes all elements of an input. Throws Error when the type or the number of elements differs, or a
@@ -100,6 +101,10 @@ private:
   void growArena(int64_t bytes);
   void release(Memory &memory);
   Program &program(const Entry &entry);
+  void checkContext(const Entry &entry);
+  std::vector<std::byte> snapshot(Segment segment);
+  void restore(Segment segment, std::span<const std::byte> bytes);
+  std::byte *parameterAt(const Parameter &parameter, int64_t first, size_t count, Segment segment);
   void writeInput(const std::string &entry, const std::string &input, DType dtype, const void *values,
                   size_t count);
   void readOutput(const std::string &entry, const std::string &output, DType dtype, void *values,

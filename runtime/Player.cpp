@@ -1,0 +1,240 @@
+// Memory, binding and playing of a bundle's entries.
+#include "runtime/Player.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace samba {
+
+static constexpr int64_t kChunkFloats = int64_t(1) << 18; // how much is looked at a time
+
+Player::Player(Bundle bundle, std::shared_ptr<Device> device)
+    : theBundle(std::move(bundle)), theDevice(std::move(device)), kernels(theDevice->load(theBundle)) {}
+
+Player::~Player() {
+  for (Memory &memory : memories)
+    release(memory);
+}
+
+void Player::release(Memory &memory) {
+  if (memory.data)
+    theDevice->release(memory.data, memory.bytes);
+  memory = {};
+}
+
+std::byte *Player::memory(Segment segment) {
+  Memory &memory = memories[size_t(segment)];
+  int64_t bytes = theBundle.segmentBytes[size_t(segment)];
+  if (!memory.data && bytes > 0)
+    memory = {static_cast<std::byte *>(theDevice->allocate(bytes)), bytes};
+  return memory.data;
+}
+
+/// One arena serves all entries, since only one runs at a time. Programs hold its address, so they are bound
+/// anew.
+void Player::growArena(int64_t bytes) {
+  Memory &arena = memories[size_t(Segment::Arena)];
+  if (bytes <= arena.bytes)
+    return;
+  programs.clear();
+  release(arena);
+  arena = {static_cast<std::byte *>(theDevice->allocate(bytes)), bytes};
+}
+
+Program &Player::program(const Entry &entry) {
+  auto found = programs.find(entry.name);
+  if (found != programs.end())
+    return *found->second;
+  growArena(entry.arenaBytes);
+  std::vector<BoundLaunch> launches;
+  for (const Launch &launch : entry.launches) {
+    BoundLaunch bound{launch.kernel, launch.grid, {}};
+    for (const Arg &arg : launch.args) {
+      std::byte *base =
+          arg.segment == Segment::Arena ? memories[size_t(arg.segment)].data : memory(arg.segment);
+      bound.args.push_back(base + arg.offset);
+    }
+    launches.push_back(std::move(bound));
+  }
+  return *programs.emplace(entry.name, kernels->bind(std::move(launches))).first->second;
+}
+
+void Player::prepare(const std::string &entry) { program(theBundle.entry(entry)); }
+
+void Player::run(const std::string &entry) { run(entry, 0, theBundle.entry(entry).launches.size()); }
+
+void Player::run(const std::string &name, size_t begin, size_t end) {
+  const Entry &entry = theBundle.entry(name);
+  if (begin > end || end > entry.launches.size())
+    throw Error("entry '", name, "' has ", entry.launches.size(), " launches, asked for ", begin, " to ",
+                end);
+  if (theBundle.maxContext && begin == 0)
+    checkContext(entry);
+  program(entry).run(begin, end);
+}
+
+/// Refuses to run an entry that would advance the state beyond the model's max_context.
+void Player::checkContext(const Entry &entry) {
+  if (entry.name == "train" || entry.name == "update")
+    return;
+  const Tensor &position = *std::find_if(theBundle.state.begin(), theBundle.state.end(),
+                                         [](const Tensor &tensor) { return tensor.name == "position"; });
+  std::vector<int64_t> positions(size_t(position.elements()));
+  theDevice->copyOut(positions.data(), memory(Segment::State) + position.offset, position.bytes());
+  int64_t most = *std::max_element(positions.begin(), positions.end());
+  if (most + entry.seq > *theBundle.maxContext)
+    throw Error("the state of model '", theBundle.modelName, "' holds at most ", *theBundle.maxContext,
+                " tokens (max_context), and ", most, " + ", entry.seq,
+                " were asked for; compile the spec with a ", "larger max_context");
+}
+
+size_t Player::launchesUntil(const std::string &name, const std::string &output) const {
+  const Entry &entry = theBundle.entry(name);
+  const Tensor &port = entry.output(output);
+  auto writes = [&](const Launch &launch) {
+    return std::any_of(launch.outputs.begin(), launch.outputs.end(), [&](size_t index) {
+      const Arg &arg = launch.args[index];
+      return arg.segment == Segment::Io && arg.offset < port.offset + port.bytes() &&
+             port.offset < arg.offset + arg.bytes;
+    });
+  };
+  auto last = std::find_if(entry.launches.rbegin(), entry.launches.rend(), writes);
+  if (last == entry.launches.rend())
+    throw Error("no launch of entry '", name, "' writes output '", output, "'");
+  return size_t(entry.launches.rend() - last);
+}
+
+/// Throws unless `port` has this type and number of elements.
+static void checkPort(const Entry &entry, const Tensor &port, DType dtype, size_t count) {
+  if (port.dtype != dtype || size_t(port.elements()) != count)
+    throw Error("'", port.name, "' of entry '", entry.name, "': expected ", port.elements(), " elements of ",
+                name(port.dtype), " (shape ", shapeText(port.shape), "), got ", count, " of ", name(dtype));
+}
+
+void Player::writeInput(const std::string &entryName, const std::string &input, DType dtype,
+                        const void *values, size_t count) {
+  const Entry &entry = theBundle.entry(entryName);
+  const Tensor &port = entry.input(input);
+  checkPort(entry, port, dtype, count);
+  // Kernels use tokens and targets as addresses, so a stray one must not reach them.
+  if (input == "tokens" || input == "targets") {
+    int32_t low = input == "tokens" ? 0 : -1;
+    const auto *tokens = static_cast<const int32_t *>(values);
+    for (size_t i = 0; i < count; ++i)
+      if (tokens[i] < low || tokens[i] >= theBundle.vocabSize)
+        throw Error("'", input, "'[", i, "] of entry '", entryName, "': expected a token from ", low, " to ",
+                    theBundle.vocabSize - 1, ", got ", tokens[i],
+                    "; is the data made for another vocabulary?");
+  }
+  theDevice->copyIn(memory(Segment::Io) + port.offset, values, port.bytes());
+}
+
+void Player::readOutput(const std::string &entryName, const std::string &output, DType dtype, void *values,
+                        size_t count) {
+  const Entry &entry = theBundle.entry(entryName);
+  const Tensor &port = entry.output(output);
+  checkPort(entry, port, dtype, count);
+  theDevice->copyOut(values, memory(Segment::Io) + port.offset, port.bytes());
+}
+
+void Player::zero(Segment segment) {
+  if (Memory &memory = memories[size_t(segment)]; memory.data)
+    theDevice->fillZero(memory.data, memory.bytes);
+}
+
+void Player::zeroState() { zero(Segment::State); }
+
+std::vector<std::byte> Player::snapshotState() { return snapshot(Segment::State); }
+
+void Player::restoreState(std::span<const std::byte> state) { restore(Segment::State, state); }
+
+std::vector<std::byte> Player::snapshot(Segment segment) {
+  std::byte *from = memory(segment);
+  std::vector<std::byte> bytes(size_t(memories[size_t(segment)].bytes));
+  theDevice->copyOut(bytes.data(), from, int64_t(bytes.size()));
+  return bytes;
+}
+
+void Player::restore(Segment segment, std::span<const std::byte> bytes) {
+  std::byte *to = memory(segment);
+  if (int64_t(bytes.size()) != memories[size_t(segment)].bytes)
+    throw Error("segment '", name(segment), "': expected ", memories[size_t(segment)].bytes, " bytes, got ",
+                bytes.size());
+  theDevice->copyIn(to, bytes.data(), int64_t(bytes.size()));
+}
+
+std::byte *Player::parameterAt(const Parameter &parameter, int64_t first, size_t count, Segment segment) {
+  if (first < 0 || int64_t(count) > parameter.elements() - first)
+    throw Error("parameter '", parameter.name, "' has ", parameter.elements(), " elements, asked for ", count,
+                " from ", first);
+  if (theBundle.segmentBytes[size_t(segment)] == 0)
+    throw Error("bundle '", theBundle.folder.string(), "' has no segment '", name(segment),
+                "'; compile the spec for training");
+  return memory(segment) + parameter.offset + first * int64_t(sizeof(float));
+}
+
+void Player::readParameter(const Parameter &parameter, int64_t first, std::span<float> values,
+                           Segment segment) {
+  theDevice->copyOut(values.data(), parameterAt(parameter, first, values.size(), segment),
+                     int64_t(values.size_bytes()));
+}
+
+void Player::writeParameter(const Parameter &parameter, int64_t first, std::span<const float> values,
+                            Segment segment) {
+  theDevice->copyIn(parameterAt(parameter, first, values.size(), segment), values.data(),
+                    int64_t(values.size_bytes()));
+}
+
+int64_t Player::memoryBytes() const {
+  int64_t bytes = kernels->memoryBytes();
+  for (const Memory &memory : memories)
+    bytes += memory.bytes;
+  return bytes;
+}
+
+bool Player::finite(const Arg &arg) {
+  // Integers in the state are no floats: a negative one would look like a NaN.
+  if (arg.segment == Segment::State)
+    for (const Tensor &tensor : theBundle.state)
+      if (tensor.offset == arg.offset && tensor.dtype != DType::F32)
+        return true;
+  const std::byte *from = memories[size_t(arg.segment)].data + arg.offset;
+  int64_t count = arg.bytes / int64_t(sizeof(float));
+  std::vector<float> values;
+  for (int64_t first = 0; first < count; first += kChunkFloats) {
+    values.resize(size_t(std::min(kChunkFloats, count - first)));
+    theDevice->copyOut(values.data(), from + first * int64_t(sizeof(float)),
+                       int64_t(values.size() * sizeof(float)));
+    if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
+      return false;
+  }
+  return true;
+}
+
+std::optional<std::string> Player::firstNonFinite(const std::string &name) {
+  const Entry &entry = theBundle.entry(name);
+  Program &program = this->program(entry);
+  // What outlives the run, as it is now. The gradients and the arena may hold NaNs of the run that failed.
+  std::map<Segment, std::vector<std::byte>> before;
+  for (const Launch &launch : entry.launches)
+    for (size_t output : launch.outputs)
+      if (Segment segment = launch.args[output].segment; segment < Segment::Io && !before.count(segment))
+        before.emplace(segment, snapshot(segment));
+  zero(Segment::Grads);
+  zero(Segment::Arena);
+
+  std::optional<std::string> label;
+  for (size_t i = 0; i < entry.launches.size() && !label; ++i) {
+    const Launch &launch = entry.launches[i];
+    program.run(i, i + 1);
+    if (!std::all_of(launch.outputs.begin(), launch.outputs.end(),
+                     [&](size_t output) { return finite(launch.args[output]); }))
+      label = launch.label;
+  }
+  for (const auto &[segment, bytes] : before)
+    restore(segment, bytes);
+  return label;
+}
+
+} // namespace samba
