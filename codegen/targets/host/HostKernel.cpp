@@ -1,0 +1,139 @@
+//===- HostKernel.cpp - arguments, fused loads and fused stores of a host kernel
+//-------------------------===//
+#include "codegen/targets/host/HostKernel.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+using namespace mlir;
+
+#include "codegen/targets/host/HostKernelInterface.cpp.inc"
+
+namespace samba::host {
+
+static ArrayRef<int64_t> shapeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getShape(); }
+
+int64_t channelsOf(Value tensor) { return shapeOf(tensor).empty() ? 1 : shapeOf(tensor).back(); }
+
+int64_t rowsOf(Value tensor) {
+  int64_t rows = 1;
+  for (int64_t size : shapeOf(tensor).drop_back(shapeOf(tensor).empty() ? 0 : 1))
+    rows *= size;
+  return rows;
+}
+
+KernelBuilder::KernelBuilder(ModuleOp module, KernelOp kernel, int64_t lanes, StringRef suffix)
+    : LaneBuilder(OpBuilder::atBlockEnd(module.getBody()), kernel.getLoc(), lanes), kernel(kernel) {
+  std::string name = (kernel.getSymName() + "_" + suffix).str();
+  auto function = make<mlir::func::FuncOp>(name, b.getFunctionType({ptr, i64, ptr}, {}));
+  b.setInsertionPointToStart(function.addEntryBlock());
+  Value arguments = function.getArgument(0);
+  cell = function.getArgument(1);
+  scratchPointer = function.getArgument(2);
+  for (size_t i = 0, count = kernel.argumentTypes().size(); i < count; ++i)
+    pointers.push_back(loadScalar(at(arguments, int64_t(i), ptr), ptr));
+}
+
+void KernelBuilder::finish() { make<mlir::func::ReturnOp>(); }
+
+Value KernelBuilder::scratch(int64_t byteOffset) { return at(scratchPointer, byteOffset, b.getI8Type()); }
+
+/// The launch argument that holds `tensor`: an input, or the first output that is this very value.
+std::optional<unsigned> KernelBuilder::argumentIndex(Value tensor) {
+  if (auto input = dyn_cast<BlockArgument>(tensor))
+    return input.getArgNumber();
+  OperandRange outputs = kernel.outputs();
+  for (auto [i, output] : llvm::enumerate(outputs))
+    if (output == tensor)
+      return kernel.getBody().getNumArguments() + i;
+  return std::nullopt;
+}
+
+Value KernelBuilder::pointer(Value tensor) {
+  std::optional<unsigned> index = argumentIndex(tensor);
+  assert(index && "neither an input nor an output of the kernel");
+  return pointers[*index];
+}
+
+int64_t KernelBuilder::rowStride(Value tensor) {
+  std::optional<unsigned> index = argumentIndex(tensor);
+  assert(index && "neither an input nor an output of the kernel");
+  return kernel.getRowStrides()[*index];
+}
+
+bool KernelBuilder::isNeeded(Value result) { return !result.use_empty(); }
+
+bool KernelBuilder::isPlainOutput(Value result) {
+  return result.hasOneUse() && isa<YieldOp>(*result.user_begin());
+}
+
+Value KernelBuilder::address(unsigned argument, Value tensor, Operand row, Operand column) {
+  Value rowStart = pointers[argument];
+  Type element = getElementTypeOrSelf(tensor.getType());
+  if (shapeOf(tensor).size() > 1)
+    rowStart = at(rowStart, mul(index(kernel.getRowStrides()[argument]), row), element);
+  return at(rowStart, column, element);
+}
+
+/// The value of `tensor` at a place: leaf(address) for an input, else the producer applied to its operands
+/// there.
+Value KernelBuilder::evaluate(Value tensor, Operand row, Operand column, function_ref<Value(Value)> leaf) {
+  if (auto input = dyn_cast<BlockArgument>(tensor))
+    return leaf(address(input.getArgNumber(), tensor, row, column));
+  Operation *producer = tensor.getDefiningOp();
+  Values operands;
+  for (Value operand : producer->getOperands())
+    operands.push_back(evaluate(operand, row, column, leaf));
+  return cast<HostLanesOpInterface>(producer).emitLanes(*this, operands);
+}
+
+Value KernelBuilder::loadLanes(Value tensor, Operand row, Operand column, Value mask) {
+  return evaluate(tensor, row, column, [&](Value address) { return load(address, mask); });
+}
+
+Value KernelBuilder::loadElement(Value tensor, Operand row, Operand column) {
+  Type element = getElementTypeOrSelf(tensor.getType());
+  return evaluate(tensor, row, column, [&](Value address) { return loadScalar(address, element); });
+}
+
+void KernelBuilder::storeLanes(Value result, Operand row, Operand column, Value lanes, Value mask) {
+  consume(result, row, column, lanes, mask);
+}
+
+void KernelBuilder::storeElement(Value result, Operand row, Operand column, Value element) {
+  consume(result, row, column, element, {});
+}
+
+void KernelBuilder::consume(Value result, Operand row, Operand column, Value value, Value mask) {
+  llvm::DenseMap<Value, Value> known{{result, value}};
+  bool scalar = !isa<VectorType>(value.getType());
+  for (Operation &op : *result.getParentBlock()) {
+    auto consumer = dyn_cast<HostLanesOpInterface>(op);
+    if (!consumer || llvm::none_of(op.getOperands(), [&](Value v) { return known.contains(v); }))
+      continue;
+    Values operands;
+    for (Value operand : op.getOperands()) {
+      if (!known.contains(operand))
+        known[operand] = scalar ? loadElement(operand, row, column) : loadLanes(operand, row, column, mask);
+      operands.push_back(known[operand]);
+    }
+    known[op.getResult(0)] = consumer.emitLanes(*this, operands);
+  }
+  unsigned argument = kernel.getBody().getNumArguments();
+  for (Value output : kernel.outputs()) {
+    if (known.contains(output) && !isa<BlockArgument>(output))
+      store(known[output], address(argument, output, row, column), mask);
+    ++argument;
+  }
+}
+
+void KernelBuilder::overRows(Value tensor, int64_t rowsPerCell, function_ref<void(Value)> body) {
+  Value first = mul(cell, rowsPerCell);
+  loop(first, min(add(first, rowsPerCell), rowsOf(tensor)), 1, body);
+}
+
+int64_t KernelBuilder::cellsOfRows(Value tensor, int64_t rowsPerCell) {
+  return llvm::divideCeil(rowsOf(tensor), rowsPerCell);
+}
+
+} // namespace samba::host

@@ -1,0 +1,190 @@
+//===- LaneBuilder.h - the vocabulary in which host kernels are written --------------------------------===//
+//
+// A kernel for x86-64 is straight text over three kinds of values:
+//
+//   scalar   f32, i64 or i1    one number: a loop counter, an offset, a row's maximum
+//   lanes    vector<L x f32>   L neighbouring channels of one row, one register (L = 16: AVX-512, 8: AVX2)
+//   pointer  !llvm.ptr         where a tensor, a table or the scratch memory begins
+//
+// and LaneBuilder is the language of that text: an OpBuilder whose methods are the instructions. The number
+// of lanes is a property of the builder, never of the kernel, so one text gives both instruction sets:
+//
+//     Value total = k.overLanes(n, {k.splat(0.0)}, [&](Value i, Value mask, ValueRange acc) -> Values {
+//       Value x = k.load(k.at(row, i), mask);              // [L]   mask: null, or the ragged end of the row
+//       return {k.fma(x, x, acc[0])};
+//     })[0];
+//     k.store(k.div(k.sum(total), double(n)), out);         // mean of squares, one f32
+//
+// The rules that keep such texts short:
+//
+//   1. Arithmetic is polymorphic. add, mul, less, select ... take scalars or lanes of f32, f64, i32, i64;
+//   where one
+//      operand is a scalar and the other is lanes the scalar is broadcast, and a C++ number becomes a
+//      constant of the other operand's type. The functions (exp, silu, ...) take f32, scalar or lanes.
+//   2. Memory is a pointer and an offset in elements: at(p, i) is &p[i]. Nothing is aligned unless the
+//   hardware
+//      would fault, no type is attached to a pointer, offsets are i64: a tensor past 2^31 elements is
+//      ordinary.
+//   3. Loops are scf.for over i64 and carry their values: no variable is stored to be read in the next round.
+//   4. The ragged end of a row is a mask, made by overLanes when L does not divide the length; masked-off
+//   lanes
+//      load as zero and are not stored. The main loop has a null mask and costs nothing.
+//   5. min, max and clamp are one instruction each: where a is NaN or b is NaN the result is b.
+//
+// Everything that knows about instructions (exponent bits, vscalefps, shuffles, mask registers) is in this
+// folder.
+//===----------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include <functional>
+
+namespace samba::host {
+
+using mlir::Type;
+using mlir::Value;
+using mlir::ValueRange;
+using Values = llvm::SmallVector<Value>;
+
+/// A Value, or a number that takes the type of the other operand.
+class Operand {
+public:
+  Operand(Value value) : value(value) {}
+  Operand(double number) : number(number) {}
+  Operand(float number) : number(number) {}
+  Operand(int number) : number(number) {}
+  Operand(int64_t number) : number(double(number)), integer(number) {}
+
+private:
+  friend class LaneBuilder;
+  Value value;
+  double number = 0;
+  int64_t integer = int64_t(number);
+};
+
+/// The instructions of a host kernel; see the essay above.
+class LaneBuilder {
+public:
+  /// `lanes`: 16 (AVX-512) or 8 (AVX2 and FMA).
+  LaneBuilder(mlir::OpBuilder builder, mlir::Location loc, int64_t lanes);
+
+  mlir::OpBuilder b;
+  mlir::Location loc;
+  const int64_t lanes;
+  const Type f32, f64, i1, i32, i64, ptr;
+
+  bool isAvx512() const { return lanes == 16; }
+  /// vector<lanes x element>.
+  Type lanesOf(Type element) const { return mlir::VectorType::get({lanes}, element); }
+  template <class Op, class... Args> auto make(Args &&...args) {
+    return Op::create(b, loc, std::forward<Args>(args)...);
+  }
+
+  // ---- constants ---------------------------------------------------------------------------------------
+  Value index(int64_t value);              ///< i64
+  Value number(double value);              ///< f32
+  Value constant(Type type, double value); ///< any numeric type, scalar or lanes
+  Value splat(Operand scalar);             ///< all lanes equal; a number becomes f32 lanes
+  Value iota(Type element);                ///< lanes 0, 1, ..., L-1 of i32 or i64
+  /// A read-only table in the module, 64-byte aligned; returns its address. Equal tables are shared.
+  Value table(llvm::ArrayRef<float> values);
+  Value table(llvm::ArrayRef<double> values);
+
+  // ---- arithmetic (rule 1) -------------------------------------------------------------------------------
+  Value add(Operand x, Operand y);
+  Value sub(Operand x, Operand y);
+  Value mul(Operand x, Operand y);
+  Value div(Operand x, Operand y); ///< integers: both non-negative
+  Value rem(Operand x, Operand y); ///< integers, both non-negative
+  Value min(Operand x, Operand y);
+  Value max(Operand x, Operand y);
+  Value clamp(Value x, double low, double high) { return min(high, max(low, x)); } ///< NaN stays NaN
+  Value neg(Value x);
+  Value abs(Value x);                         ///< floats
+  Value fma(Operand x, Operand y, Operand z); ///< x * y + z, rounded once
+  Value less(Operand x, Operand y);
+  Value lessEqual(Operand x, Operand y);
+  Value equal(Operand x, Operand y);
+  Value both(Value p, Value q); ///< and of i1, of masks, of integers
+  Value either(Value p, Value q);
+  Value select(Value condition, Operand x, Operand y);
+  Value toFloat(Value x, Type element = {}); ///< signed integer or other float -> f32 (or `element`)
+  Value toInteger(Value x,
+                  Type element = {}); ///< towards zero; default i64; i64 -> i32 truncates, i32 -> i64 extends
+  Value bits(Value x, Type element);  ///< the same bits as another element type
+
+  // ---- memory (rule 2) -----------------------------------------------------------------------------------
+  Value at(Value pointer, Operand offset, Type element = {});    ///< &pointer[offset]; element: f32
+  Value load(Value pointer, Value mask = {}, Type element = {}); ///< lanes from pointer[0 ... L-1]
+  Value loadScalar(Value pointer, Type type = {});               ///< pointer[0], f32
+  void store(Value value, Value pointer, Value mask = {});       ///< lanes or a scalar
+  /// Lanes 0 ... count-1 on. `count`: i64, may exceed L.
+  Value maskBelow(Operand count);
+  void prefetch(Value pointer); ///< into the first-level cache
+
+  // ---- across lanes --------------------------------------------------------------------------------------
+  Value sum(Value lanes); ///< a fixed tree: the same bits in every run
+  Value maximum(Value lanes);
+  Value extract(Value lanes, int64_t lane);
+  Value shuffle(Value x, Value y, llvm::ArrayRef<int32_t> pick); ///< pick[i] < L from x, else from y
+  /// rows[i][j] -> result[j][i]; rows.size() == L.
+  Values transpose(Values rows);
+
+  // ---- control (rules 3 and 4) ---------------------------------------------------------------------------
+  using Body = std::function<Values(Value i, ValueRange carried)>;
+  using LanesBody = std::function<Values(Value i, Value mask, ValueRange carried)>;
+  /// for (i = low; i < high; i += step) carried = body(i, carried). Returns the last values.
+  Values loop(Operand low, Operand high, Operand step, ValueRange initial, const Body &body);
+  void loop(Operand low, Operand high, Operand step, llvm::function_ref<void(Value i)> body);
+  /// body(i, mask) for i = 0, L, 2L, ... below n (static), the ragged end masked.
+  Values overLanes(int64_t n, ValueRange initial, const LanesBody &body);
+  void overLanes(int64_t n, llvm::function_ref<void(Value i, Value mask)> body);
+  /// The same for a length known only at run time.
+  void overLanes(Value n, llvm::function_ref<void(Value i, Value mask)> body);
+  void when(Value condition, llvm::function_ref<void()> then);
+  Values choose(Value condition, llvm::function_ref<Values()> then, llvm::function_ref<Values()> otherwise);
+
+  // ---- functions of f32, scalar or lanes (LaneMath.cpp; errors measured over all of their range)
+  // -----------
+  Value exp2(Value x);    ///< 2^x, 7 instructions with AVX-512; error 1.5 ulp; 2^-inf = 0, overflow = inf
+  Value exp(Value x);     ///< e^x, 12 instructions; error 1.5 ulp; prefer exp2 where a scale can be folded in
+  Value log(Value x);     ///< natural; error 2 ulp; x normal and positive, 0 gives -inf, below 0 gives NaN
+  Value sigmoid(Value x); ///< 1 / (1 + e^-x)
+  Value silu(Value x);    ///< x sigmoid(x)
+  Value softplus(Value x); ///< log(1 + e^x) without overflow or cancellation
+  Value sqrt(Value x);
+  Value rsqrt(Value x); ///< 1 / sqrt(x), both correctly rounded
+  /// Sine and cosine, f32, of an angle in f64 (lanes or scalar), |angle| below 2^31: reduced in f64.
+  std::pair<Value, Value> sinCos(Value angle);
+
+  // ---- functions of the module ---------------------------------------------------------------------------
+  /// Calls `name`, a private function of the module whose text `emit` writes when the first caller needs it.
+  /// `emit` gets a builder standing in the body and the arguments; every argument keeps the type it is called
+  /// with.
+  void call(llvm::StringRef name, ValueRange arguments,
+            llvm::function_ref<void(LaneBuilder &k, ValueRange arguments)> emit);
+
+protected:
+  mlir::ModuleOp module();
+
+private:
+  std::pair<Value, Value> unify(const Operand &x, const Operand &y);
+  Value materialize(const Operand &x, Type type);
+  Value onLanes(Value x, llvm::function_ref<Value(Value)> function);
+  Value intrinsic(llvm::StringRef name, Type result, ValueRange arguments);
+  Value horner(Value x, llvm::ArrayRef<double> coefficients);
+  Value floor(Value x);
+  Value scaleByPowerOf2(Value x, Value power);
+  Value atanhTail(Value square);
+  Value addressOfTable(mlir::DenseElementsAttr values);
+  template <class IntOp, class FloatOp> Value binary(const Operand &x, const Operand &y);
+  Value compare(mlir::arith::CmpIPredicate ints, mlir::arith::CmpFPredicate floats, const Operand &x,
+                const Operand &y);
+};
+
+} // namespace samba::host
