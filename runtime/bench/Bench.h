@@ -1,0 +1,47 @@
+// Times entries and single kernels of a bundle.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace samba {
+
+class Player;
+
+/// Mean and sample standard deviation of one number's repetitions.
+struct Timing {
+  double mean = 0, deviation = 0;
+
+  static Timing of(const std::vector<double> &values);
+};
+
+struct BenchSettings {
+  int64_t repeats = 5;
+  double seconds = 0.2; ///< the least time of one repetition: short entries are called several times
+};
+
+/// One entry, or for `train` one optimizer step: the entry and, if the bundle has it, `update`.
+struct EntryTiming {
+  std::string entry;
+  int64_t batch = 0, seq = 0;
+  int64_t flops = 0, bytes = 0; ///< of one call, as the manifest counts them
+  Timing seconds, tokensPerSecond;
+};
+
+/// All launches of one kernel within a call of the entry.
+struct KernelTiming {
+  std::string kernel;
+  std::string example; ///< label of its first launch
+  int64_t launches = 0, flops = 0, bytes = 0;
+  Timing seconds; ///< of all its launches together
+};
+
+/// Calls the entry `repeats` times (after one call that is not counted) on initialized parameters and random
+/// tokens. Throws samba::Error if the bundle lacks the entry.
+EntryTiming benchEntry(Player &player, const std::string &entry, const BenchSettings &settings);
+
+/// Calls entry `train` launch by launch, with a clock around each launch; the slowest kernel comes first.
+std::vector<KernelTiming> benchKernels(Player &player, const BenchSettings &settings);
+
+} // namespace samba

@@ -1,0 +1,40 @@
+// A pass over the held-out text for each context length.
+#include "runtime/eval/Perplexity.h"
+
+#include "runtime/Player.h"
+#include "runtime/data/TextWindows.h"
+#include "runtime/train/Validation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numbers>
+
+using namespace samba;
+
+double ContextLoss::perplexity() const { return std::exp(loss); }
+double ContextLoss::bitsPerToken() const { return loss / std::numbers::ln2; }
+
+std::vector<ContextLoss> samba::perplexities(Player &player, const TokenStream &text,
+                                             const std::vector<int64_t> &contexts, int64_t maxTokens,
+                                             const std::function<void(const ContextLoss &)> &done) {
+  player.bundle().entry("eval");
+  std::vector<TextWindows> sources;
+  for (int64_t context : contexts) {
+    if (player.bundle().maxContext && context > *player.bundle().maxContext)
+      throw Error("context ", context, " is beyond max_context ", *player.bundle().maxContext, " of '",
+                  player.bundle().modelName, "'; compile it with a larger --max-context");
+    sources.emplace_back(text, context, maxTokens ? std::max<int64_t>(1, maxTokens / context) : 0);
+  }
+  std::vector<ContextLoss> results;
+  for (TextWindows &source : sources) {
+    auto start = std::chrono::steady_clock::now();
+    double loss = validationLoss(player, source);
+    std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    results.push_back(
+        {source.length(), source.count(), source.count() * source.length(), loss, took.count()});
+    if (done)
+      done(results.back());
+  }
+  return results;
+}
