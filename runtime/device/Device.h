@@ -41,6 +41,8 @@ public:
   virtual ~Device() = default;
   /// One line for people, as "cpu, 2 threads, avx512".
   virtual std::string description() const = 0;
+  /// How many threads of this machine run cells side by side.
+  virtual int threads() const { return 1; }
   /// Zero-filled, 64-byte aligned; throws Error when there is not enough memory.
   virtual void *allocate(int64_t bytes) = 0;
   virtual void release(void *memory, int64_t bytes) = 0;

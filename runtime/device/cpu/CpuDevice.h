@@ -13,6 +13,7 @@ public:
   CpuDevice();
 
   std::string description() const override;
+  int threads() const override { return pool.size(); }
   void *allocate(int64_t bytes) override;
   void release(void *memory, int64_t bytes) override;
   void copyIn(void *to, const void *from, int64_t bytes) override;
