@@ -1,0 +1,88 @@
+// The interfaces through which passes and code generators know ops.
+#ifndef SAMBA_INTERFACES_TD
+#define SAMBA_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def LayerOpInterface : OpInterface<"LayerOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = [{
+    A layer of the stack: x + f(norm(x)), where the pass that decomposes the model adds the norm and the residual.
+    A layer knows its parameters, what one sequence carries between tokens, and f as core ops.
+  }];
+  let methods = [
+    InterfaceMethod<"Parameters of f, in order; names are relative to `backbone.layers.N.`.",
+      "::llvm::SmallVector<::samba::ParameterSpec>", "parameters", (ins "const ::samba::ModelConfig &":$model)>,
+    InterfaceMethod<"State of one batch of sequences between tokens, in order; zero before the first token.",
+      "::llvm::SmallVector<::samba::StateSpec>", "state", (ins "const ::samba::ModelConfig &":$model)>,
+    InterfaceMethod<[{
+      Emits f on x [B, T, d_model]. With `inputs.state` empty the sequence starts from the zero state and no
+      state is returned; otherwise `outputs.state` holds the successor of every state tensor.
+    }], "void", "decompose", (ins "::mlir::OpBuilder &":$builder, "const ::samba::ModelConfig &":$model,
+                                  "const ::samba::LayerInputs &":$inputs, "::samba::LayerOutputs &":$outputs)>
+  ];
+}
+
+def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = "An op that emits the cotangents of its operands as core ops.";
+  let methods = [
+    InterfaceMethod<[{
+      `cotangents[i]` belongs to result i and is null where the loss does not depend on it. Fills `operandCotangents`
+      (one per operand; null where the operand is not differentiable).
+    }], "void", "differentiate", (ins "::mlir::OpBuilder &":$builder, "::llvm::ArrayRef<::mlir::Value>":$cotangents,
+                                      "::llvm::SmallVectorImpl<::mlir::Value> &":$operandCotangents)>,
+    InterfaceMethod<"Whether the backward pass may run the op again instead of keeping its results.",
+      "bool", "isRecomputable", (ins), "", "return false;">
+  ];
+}
+
+def ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = [{
+    One result, whose element [i.., c] depends only on element [i.., c] of each operand (or [c] of a channel vector).
+  }];
+}
+
+def FusionRootOpInterface : OpInterface<"FusionRootOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = "An op whose kernel evaluates fused element-wise ops on the way in or out.";
+  let methods = [
+    InterfaceMethod<"Operands that the kernel reads once per element, so that producers may be fused.",
+      "::llvm::SmallVector<unsigned>", "prologueOperands", (ins), "", "return {};">,
+    InterfaceMethod<"The result after which consumers may be fused.",
+      "unsigned", "epilogueResult", (ins), "", "return 0;">
+  ];
+}
+
+def InPlaceOpInterface : OpInterface<"InPlaceOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = "An op that may overwrite an operand with a result.";
+  let methods = [
+    InterfaceMethod<"The operand that result `result` may overwrite, or -1.",
+      "int64_t", "inPlaceOperand", (ins "unsigned":$result)>
+  ];
+}
+
+def ViewOpInterface : OpInterface<"ViewOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = [{
+    An op that moves no data: its narrow values are channel slices of its one wide value. `samba.split` reads slices
+    of its operand; `samba.concat` makes its operands slices of its result.
+  }];
+  let methods = [
+    InterfaceMethod<"The value that holds all channels.", "::mlir::Value", "wide", (ins)>,
+    InterfaceMethod<"The slices of it, in channel order.", "::llvm::SmallVector<::mlir::Value>", "slices", (ins)>
+  ];
+}
+
+def CostOpInterface : OpInterface<"CostOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = "Arithmetic of an op; the bytes it must move are those of its operands and results.";
+  let methods = [
+    InterfaceMethod<"Floating-point operations; a fused multiply-add counts two, a transcendental one.",
+      "int64_t", "flops", (ins)>
+  ];
+}
+
+#endif // SAMBA_INTERFACES_TD

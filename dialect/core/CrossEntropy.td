@@ -1,0 +1,41 @@
+// The language-model head with its loss: logits exist only a tile at a time.
+#ifndef SAMBA_CORE_CROSS_ENTROPY_TD
+#define SAMBA_CORE_CROSS_ENTROPY_TD
+
+include "dialect/core/CoreOp.td"
+
+def Samba_LinearCrossEntropyOp : Samba_CoreOp<"linear_cross_entropy", [Samba_Cost, Samba_Differentiable]> {
+  let summary = "nll [B, T] = lse - z[target], lse [B, T] = log sum_v exp z_v, z = x w^T";
+  let description = [{
+    x [B, T, C], w [V, C], targets [B, T] i32. A negative target is ignored: its nll is 0. The logits z are never
+    stored; the gradients compute them again from lse.
+  }];
+  let arguments = (ins Samba_F32:$x, Samba_F32:$w, Samba_I32:$targets);
+  let results = (outs Samba_F32:$nll, Samba_F32:$lse);
+}
+
+def Samba_LinearCrossEntropyDxOp : Samba_CoreOp<"linear_cross_entropy_dx", [Samba_Cost]> {
+  let summary = "dx = dz w, dz = dnll (exp(z - lse) - onehot(target)), 0 where the target is ignored";
+  let arguments = (ins Samba_F32:$x, Samba_F32:$w, Samba_I32:$targets, Samba_F32:$lse, Samba_F32:$dnll);
+  let results = (outs Samba_F32:$dx);
+}
+
+def Samba_LinearCrossEntropyDwOp : Samba_CoreOp<"linear_cross_entropy_dw", [Samba_Cost, Samba_FusionRoot]> {
+  let summary = "dw [V, C] = dz^T x, dz as in linear_cross_entropy_dx";
+  let arguments = (ins Samba_F32:$x, Samba_F32:$w, Samba_I32:$targets, Samba_F32:$lse, Samba_F32:$dnll);
+  let results = (outs Samba_F32:$dw);
+}
+
+def Samba_MaskedMeanOp : Samba_CoreOp<"masked_mean", [Samba_Cost, Samba_Differentiable]> {
+  let summary = "loss [] = mean of nll [B, T] over targets >= 0; 0 if there is none";
+  let arguments = (ins Samba_F32:$nll, Samba_I32:$targets);
+  let results = (outs Samba_F32:$loss);
+}
+
+def Samba_MaskedMeanGradOp : Samba_CoreOp<"masked_mean_grad", [Samba_Cost]> {
+  let summary = "dnll [B, T] = dloss / count of targets >= 0 where the target is >= 0, else 0";
+  let arguments = (ins Samba_F32:$dloss, Samba_I32:$targets);
+  let results = (outs Samba_F32:$dnll);
+}
+
+#endif // SAMBA_CORE_CROSS_ENTROPY_TD

@@ -1,0 +1,28 @@
+//===- Reduce.cpp - Sums over rows and over partials
+//-----------------------------------------------------===//
+#include "dialect/Samba.h"
+#include "dialect/core/Shapes.h"
+
+using namespace mlir;
+using namespace samba;
+
+LogicalResult SumRowsOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  ArrayRef<int64_t> x = shapeOf(adaptor.getX());
+  if (x.size() < 2)
+    return emitOptionalError(loc, "operand 'x' expected at least 2 dimensions, got ", x.size());
+  types.push_back(f32Tensor(context, {x.back()}));
+  return success();
+}
+int64_t SumRowsOp::flops() { return elementsOf(getX()); }
+SmallVector<unsigned> SumRowsOp::prologueOperands() { return {0}; }
+
+LogicalResult SumLeadingOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  ArrayRef<int64_t> x = shapeOf(adaptor.getX());
+  if (x.size() < 2)
+    return emitOptionalError(loc, "operand 'x' expected at least 2 dimensions, got ", x.size());
+  types.push_back(f32Tensor(context, x.drop_front()));
+  return success();
+}
+int64_t SumLeadingOp::flops() { return elementsOf(getX()); }

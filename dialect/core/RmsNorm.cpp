@@ -1,0 +1,49 @@
+//===- RmsNorm.cpp - Root-mean-square norm and its gradients
+//---------------------------------------------===//
+#include "dialect/Samba.h"
+#include "dialect/core/Shapes.h"
+
+using namespace mlir;
+using namespace samba;
+
+LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
+                                          SmallVectorImpl<Type> &types) {
+  Value x = adaptor.getX();
+  if (failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(x).back()})))
+    return failure();
+  types.push_back(x.getType());
+  types.push_back(f32Tensor(context, shapeOf(x).drop_back()));
+  return success();
+}
+int64_t RmsNormOp::flops() { return 4 * elementsOf(getX()); }
+
+void RmsNormOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
+                              SmallVectorImpl<Value> &operands) {
+  Value dx = RmsNormDxOp::create(builder, getLoc(), getX(), getW(), getR(), cotangents[0]);
+  Value dw = RmsNormDwOp::create(builder, getLoc(), getX(), getR(), cotangents[0]);
+  operands.assign({dx, dw});
+}
+bool RmsNormOp::isRecomputable() { return true; }
+
+LogicalResult RmsNormDxOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
+  Value x = adaptor.getX();
+  if (failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(x).back()})) ||
+      failed(expectShape(loc, "r", adaptor.getR(), shapeOf(x).drop_back())) ||
+      failed(expectShape(loc, "dy", adaptor.getDy(), shapeOf(x))))
+    return failure();
+  types.push_back(x.getType());
+  return success();
+}
+int64_t RmsNormDxOp::flops() { return 8 * elementsOf(getX()); }
+
+LogicalResult RmsNormDwOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  Value x = adaptor.getX();
+  if (failed(expectShape(loc, "r", adaptor.getR(), shapeOf(x).drop_back())) ||
+      failed(expectShape(loc, "dy", adaptor.getDy(), shapeOf(x))))
+    return failure();
+  types.push_back(f32Tensor(context, {shapeOf(x).back()}));
+  return success();
+}
+int64_t RmsNormDwOp::flops() { return 3 * elementsOf(getX()); }

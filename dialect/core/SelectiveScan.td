@@ -1,0 +1,42 @@
+// The selective scan (S6) with its gradient, and its form that carries the state.
+#ifndef SAMBA_CORE_SELECTIVE_SCAN_TD
+#define SAMBA_CORE_SELECTIVE_SCAN_TD
+
+include "dialect/core/CoreOp.td"
+
+def Samba_SelectiveScanOp
+    : Samba_CoreOp<"selective_scan", [Samba_Cost, Samba_Differentiable,
+        DeclareOpInterfaceMethods<FusionRootOpInterface, ["prologueOperands"]>]> {
+  let summary = "h_t = exp(dt_t A) h_{t-1} + dt_t u_t B_t; y_t = h_t C_t + D u_t, from h = 0";
+  let description = [{
+    u, dt [Batch, T, D], A [D, N] (negative), B, C [Batch, T, N], D [D]; y [Batch, T, D]. `states`
+    [Batch, ceil(T / checkpoint), D, N] holds the state before token 0, checkpoint, 2 checkpoint, ... for the backward
+    pass, which recomputes what lies between (checkpoint = 1 keeps every state).
+  }];
+  let arguments = (ins Samba_F32:$u, Samba_F32:$dt, Samba_F32:$A, Samba_F32:$B, Samba_F32:$C, Samba_F32:$D,
+                       I64Attr:$checkpoint);
+  let results = (outs Samba_F32:$y, Samba_F32:$states);
+}
+
+def Samba_SelectiveScanGradOp : Samba_CoreOp<"selective_scan_grad", [Samba_Cost]> {
+  let summary = "the cotangents of selective_scan, by a scan backward in time";
+  let description = [{
+    With a_t = exp(dt_t A): g_t = dy_t C_t + a_{t+1} g_{t+1}; du_t = D dy_t + dt_t <g_t, B_t>;
+    ddt_t = sum_n g_t (A a_t h_{t-1} + B_t u_t). Sums that cross kernel cells come as partials, summed afterwards in a
+    fixed order: dA [Batch, D, N] and dD [Batch, D] over the batch, dB and dC [D / channel_block (rounded up), Batch, T, N]
+    over blocks of channels.
+  }];
+  let arguments = (ins Samba_F32:$u, Samba_F32:$dt, Samba_F32:$A, Samba_F32:$B, Samba_F32:$C, Samba_F32:$D,
+                       Samba_F32:$states, Samba_F32:$dy, I64Attr:$checkpoint, I64Attr:$channel_block);
+  let results = (outs Samba_F32:$du, Samba_F32:$ddt, Samba_F32:$dA, Samba_F32:$dB, Samba_F32:$dC, Samba_F32:$dD);
+}
+
+def Samba_SelectiveScanStepOp
+    : Samba_CoreOp<"selective_scan_step", [Samba_Cost, DeclareOpInterfaceMethods<InPlaceOpInterface>,
+        DeclareOpInterfaceMethods<FusionRootOpInterface, ["prologueOperands"]>]> {
+  let summary = "selective_scan from the state h [Batch, D, N]; returns y and the state after the last token";
+  let arguments = (ins Samba_F32:$u, Samba_F32:$dt, Samba_F32:$A, Samba_F32:$B, Samba_F32:$C, Samba_F32:$D, Samba_F32:$h);
+  let results = (outs Samba_F32:$y, Samba_F32:$next);
+}
+
+#endif // SAMBA_CORE_SELECTIVE_SCAN_TD

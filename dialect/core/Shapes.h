@@ -1,0 +1,40 @@
+//===- Shapes.h - Shape inference helpers for core ops
+//---------------------------------------------------===//
+#pragma once
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Location.h"
+#include "mlir/IR/TypeRange.h"
+#include <optional>
+
+namespace samba {
+
+/// Matches any size in an expected shape.
+constexpr int64_t anySize = mlir::ShapedType::kDynamic;
+
+/// The shape of a tensor-typed value.
+inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType()).getShape();
+}
+
+/// Fails with "operand 'w' expected shape [?, 128], got [512, 64]" unless `value` has the shape.
+llvm::LogicalResult expectShape(std::optional<mlir::Location> loc, llvm::StringRef operand, mlir::Value value,
+                                llvm::ArrayRef<int64_t> expected);
+
+/// Fails with "attribute 'window' expected a positive integer, got 0".
+llvm::LogicalResult expectPositive(std::optional<mlir::Location> loc, llvm::StringRef attribute,
+                                   int64_t value);
+
+/// tensor<shape x f32>.
+mlir::Type f32Tensor(mlir::MLIRContext *context, llvm::ArrayRef<int64_t> shape);
+
+/// Elements of a tensor- or memref-typed value's type.
+inline int64_t elementsOf(mlir::Value value) {
+  return llvm::cast<mlir::ShapedType>(value.getType()).getNumElements();
+}
+
+/// All leading dimensions collapsed: the rows of [.., C].
+inline int64_t rowsOf(mlir::Value value) { return elementsOf(value) / shapeOf(value).back(); }
+
+} // namespace samba

@@ -1,0 +1,99 @@
+//===- Attention.cpp - The attention layer
+//---------------------------------------------------------------===//
+//
+//   q, k, v = x W_q, x W_k, x W_v;  q, k turned by their position;  out = attention(q, k, v) W_o
+//
+// The window counts the token itself (Samba paper, section 2.2). State: rings of turned keys and of values.
+//===----------------------------------------------------------------------------------------------------===//
+#include "dialect/Samba.h"
+#include "dialect/layers/SpecAttributes.h"
+
+using namespace mlir;
+using namespace samba;
+
+namespace {
+struct Heads {
+  int64_t query, kv, dim;
+};
+} // namespace
+
+static Heads headsOf(AttentionLayerOp op, int64_t dModel) {
+  int64_t query = integerOr(op.getNHeadsAttr(), 1);
+  return {query, integerOr(op.getNKvHeadsAttr(), query), integerOr(op.getHeadDimAttr(), dModel / query)};
+}
+
+LogicalResult AttentionLayerOp::verify() {
+  if (failed(checkKnown(*this)) || failed(checkPresent(*this, "n_heads", "n_heads = 12")) ||
+      failed(checkPositive(*this, "n_heads")) || failed(checkPositive(*this, "n_kv_heads")) ||
+      failed(checkPositive(*this, "head_dim")) || failed(checkPositive(*this, "window", "full")) ||
+      failed(checkPositiveNumber(*this, "rope_theta", "none")))
+    return failure();
+  auto model = (*this)->getParentOfType<ModelOp>();
+  if (!model)
+    return emitOpError("expected to stand in a 'samba.model'");
+  int64_t dModel = integerOr(model.getDModelAttr(), 0);
+  auto [query, kv, dim] = headsOf(*this, dModel);
+  if (!getHeadDimAttr() && dModel % query) {
+    InFlightDiagnostic diag = emitOpError("expected d_model = ")
+                              << dModel << " to be divisible by n_heads = " << query
+                              << "; choose a divisor, or give head_dim";
+    diag.attachNote(model.getLoc()) << "d_model is set here";
+    return diag;
+  }
+  if (query % kv)
+    return emitOpError("attribute 'n_kv_heads' expected a divisor of n_heads = ") << query << ", got " << kv;
+  if (dim > 256 || dim % 8)
+    return emitOpError("expected a head_dim that is a multiple of 8, at most 256, got ")
+           << dim << "; choose n_heads or head_dim to fit";
+  return success();
+}
+
+SmallVector<ParameterSpec> AttentionLayerOp::parameters(const ModelConfig &model) {
+  auto [query, kv, dim] = headsOf(*this, model.dModel);
+  return {
+      {"mixer.q_proj.weight", {query * dim, model.dModel}, Initializer::linear(model.dModel)},
+      {"mixer.k_proj.weight", {kv * dim, model.dModel}, Initializer::linear(model.dModel)},
+      {"mixer.v_proj.weight", {kv * dim, model.dModel}, Initializer::linear(model.dModel)},
+      {"mixer.o_proj.weight",
+       {model.dModel, query * dim},
+       Initializer::linear(query * dim, model.depthScale())},
+  };
+}
+
+/// Positions that the ring holds: the window, or all that a full attention may see.
+static int64_t ringSize(AttentionLayerOp op, const ModelConfig &model) {
+  return isWord(op.getWindowAttr(), "full") ? model.maxContext : integerOr(op.getWindowAttr(), 2048);
+}
+
+SmallVector<StateSpec> AttentionLayerOp::state(const ModelConfig &model) {
+  auto [query, kv, dim] = headsOf(*this, model.dModel);
+  int64_t ring = ringSize(*this, model);
+  return {{"key", {model.batch, ring, kv * dim}}, {"value", {model.batch, ring, kv * dim}}};
+}
+
+void AttentionLayerOp::decompose(OpBuilder &b, const ModelConfig &model, const LayerInputs &in,
+                                 LayerOutputs &out) {
+  auto [query, kv, dim] = headsOf(*this, model.dModel);
+  Value q = LinearOp::create(b, in.loc, in.x, in.parameters[0]); // [B, T, n_heads head_dim]
+  Value k = LinearOp::create(b, in.loc, in.x, in.parameters[1]); // [B, T, n_kv_heads head_dim]
+  Value v = LinearOp::create(b, in.loc, in.x, in.parameters[2]);
+  if (!isWord(getRopeThetaAttr(), "none")) {
+    FloatAttr theta = b.getF64FloatAttr(numberOr(getRopeThetaAttr(), 10000));
+    auto turn = [&, dim = dim](Value x) -> Value {
+      return RotaryOp::create(b, in.loc, x, in.position, b.getI64IntegerAttr(dim), theta, UnitAttr());
+    };
+    q = turn(q), k = turn(k);
+  }
+  Value o;
+  if (in.state.empty()) {
+    int64_t tokens = cast<RankedTensorType>(q.getType()).getShape()[1];
+    int64_t window = isWord(getWindowAttr(), "full") ? tokens : integerOr(getWindowAttr(), 2048);
+    o = WindowedAttentionOp::create(b, in.loc, q, k, v, query, kv, window).getO();
+  } else {
+    o = AttentionStepOp::create(b, in.loc, q, k, v, in.state[0], in.state[1], in.position, query, kv,
+                                ringSize(*this, model));
+    for (auto [x, ring] : {std::pair(k, in.state[0]), std::pair(v, in.state[1])})
+      out.state.push_back(RingUpdateOp::create(b, in.loc, x, ring, in.position));
+  }
+  out.y = LinearOp::create(b, in.loc, o, in.parameters[3]);
+}

@@ -1,0 +1,19 @@
+// What all layer ops share: attributes only, checked with their value and the remedy in the message.
+#ifndef SAMBA_LAYERS_LAYER_OP_TD
+#define SAMBA_LAYERS_LAYER_OP_TD
+
+include "dialect/SambaDialect.td"
+include "dialect/SambaInterfaces.td"
+
+// An attribute of a spec. It takes any value in the parser, so that the verifier can say what it found.
+class Samba_SpecAttr<string desc> : OptionalAttr<AnyAttr> {
+  let summary = desc;
+}
+
+class Samba_LayerOp<string mnemonic, list<Trait> traits = []>
+    : Samba_Op<mnemonic, !listconcat([DeclareOpInterfaceMethods<LayerOpInterface>], traits)> {
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
+#endif // SAMBA_LAYERS_LAYER_OP_TD
