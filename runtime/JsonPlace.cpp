@@ -127,4 +127,10 @@ int64_t JsonPlace::integer(int64_t low, int64_t high) const {
   return value.get<int64_t>();
 }
 
+uint64_t JsonPlace::unsignedInteger() const {
+  if (!value.is_number_unsigned() && !(value.is_number_integer() && value.get<int64_t>() >= 0))
+    expected("an integer of at least 0");
+  return value.get<uint64_t>();
+}
+
 } // namespace samba

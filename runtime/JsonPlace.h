@@ -41,6 +41,8 @@ public:
   double number() const;
   /// An integer from `low` to `high`.
   int64_t integer(int64_t low, int64_t high) const;
+  /// Any integer from 0 to 2^64 - 1, as a seed.
+  uint64_t unsignedInteger() const;
 
   /// Throws Error: the file, the path, then the parts.
   template <typename... Parts> [[noreturn]] void fail(const Parts &...parts) const {

@@ -1,7 +1,11 @@
-// Weights from outside: a safetensors file, a sharded set of them, or a folder that holds either.
+// The tensors of a model in safetensors files: its own, or from outside.
 #pragma once
 
+#include "runtime/bundle/Bundle.h"
+
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace samba {
 
@@ -14,5 +18,10 @@ void loadWeights(Player &player, const std::filesystem::path &path);
 
 /// Writes every parameter to `file` as safetensors, F32.
 void saveWeights(Player &player, const std::filesystem::path &file);
+
+/// The moments of the trainable parameters, as tensors `moment1.NAME` and `moment2.NAME`; strict as
+/// loadWeights.
+void loadMoments(Player &player, const std::filesystem::path &file);
+void saveMoments(Player &player, const std::filesystem::path &file);
 
 } // namespace samba

@@ -1,0 +1,227 @@
+// Steps of training, and what happens between them.
+#include "runtime/train/Trainer.h"
+#include "runtime/Player.h"
+#include "runtime/checkpoint/Checkpoint.h"
+#include "runtime/checkpoint/Weights.h"
+#include "runtime/init/Initializer.h"
+#include "runtime/train/Metrics.h"
+#include "runtime/train/Progress.h"
+#include "runtime/train/Schedule.h"
+#include "runtime/train/StopSignal.h"
+#include "runtime/train/Validation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+namespace samba {
+
+namespace {
+
+class Training {
+public:
+  Training(Player &player, const RunFolder &run, const TrainSettings &settings, BatchSource &batches,
+           SequenceSource *validation, const TrainOptions &options)
+      : player(player), run(run), settings(settings), batches(batches), validation(validation),
+        options(options), entry(player.bundle().entry("train")), update(player.bundle().entry("update")),
+        launchesToGradNorm(player.launchesUntil("update", "grad_norm")),
+        tokens(size_t(entry.batch * entry.seq)), targets(tokens.size()),
+        progress(settings.steps, options.quiet) {}
+
+  void start(const std::filesystem::path &startWeights);
+  TrainResult loop();
+
+private:
+  void step();
+  void loadBatch(int64_t index);
+  double gradients();
+  double updateWeights(int64_t step);
+  void measure(int64_t step, double loss, double gradNorm, double milliseconds);
+  void validate();
+  void save() { saveCheckpoint(run.checkpoints(), player, state, settings.keep); }
+  [[noreturn]] void failNonFinite(const char *what, double value, const std::optional<std::string> &label);
+
+  Player &player;
+  const RunFolder &run;
+  const TrainSettings &settings;
+  BatchSource &batches;
+  SequenceSource *validation;
+  const TrainOptions &options;
+  const Entry &entry, &update;
+  size_t launchesToGradNorm;
+  std::vector<int32_t> tokens, targets;
+  Progress progress;
+  std::optional<MetricsLog> metrics;
+  TrainerState state;
+  TrainResult result;
+};
+
+/// Makes a new run, or puts the player where the last checkpoint was written.
+void Training::start(const std::filesystem::path &startWeights) {
+  bool exists = RunFolder::isRun(run.path());
+  if (exists && !options.resume)
+    throw Error("'", run.path().string(),
+                "' holds a run already; continue it with --resume, or choose another --out");
+  if (!exists && options.resume)
+    throw Error("'", run.path().string(), "' holds no run to resume; leave out --resume to start one");
+  if (exists) {
+    RunRecord record = RunRecord::load(run.settings());
+    settings.checkResumes(record.settings);
+    if (record.bundleDigest != player.bundle().digest)
+      throw Error("cannot resume with another model: '", run.settings().string(),
+                  "' was written for the bundle with ", "digest '", record.bundleDigest, "', this one has '",
+                  player.bundle().digest, "'");
+    if (record.data != batches.identity())
+      throw Error("cannot resume on other data: the run began with '", record.data, "', this is '",
+                  batches.identity(), "'");
+  }
+  for (Segment segment : {Segment::Grads, Segment::Moment1, Segment::Moment2})
+    player.zero(segment);
+  auto checkpoint = run.newestCheckpoint();
+  if (checkpoint) {
+    state = loadCheckpoint(*checkpoint, player);
+    progress.note("resuming after step " + std::to_string(state.step));
+  } else if (startWeights.empty()) {
+    initializeParameters(player, settings.seed);
+  } else {
+    loadWeights(player, startWeights);
+  }
+  state.seed = settings.seed;
+  std::filesystem::create_directories(run.path());
+  settings.save(run.settings(), player.bundle().digest, batches.identity());
+  metrics.emplace(run.metrics(), state.step);
+}
+
+void Training::loadBatch(int64_t index) {
+  batches.fill(index, tokens, targets);
+  player.write("train", "tokens", tokens);
+  player.write("train", "targets", targets);
+}
+
+/// Adds the gradients of all micro-batches of a step and returns their mean loss.
+double Training::gradients() {
+  double sum = 0;
+  for (int64_t i = 0; i < settings.gradAccum; ++i) {
+    loadBatch(state.microBatches + i);
+    player.run("train");
+    double loss = player.scalar("train", "loss");
+    if (!std::isfinite(loss))
+      failNonFinite("loss", loss, player.firstNonFinite("train"));
+    sum += loss;
+  }
+  return sum / double(settings.gradAccum);
+}
+
+/// Returns the norm of the gradients. It is looked at before the first weight is touched, so that the cause
+/// of a NaN can still be found with the weights that made it.
+double Training::updateWeights(int64_t step) {
+  const TrainSettings &s = settings;
+  auto correction = [step](double beta) {
+    return -std::expm1(double(step) * std::log(beta));
+  }; // 1 - beta^step
+  std::vector<float> hyper = {float(learningRate(s, step)),
+                              float(s.beta1),
+                              float(s.beta2),
+                              float(s.eps),
+                              float(s.weightDecay),
+                              float(s.clip),
+                              float(1.0 / double(s.gradAccum)),
+                              float(correction(s.beta1)),
+                              float(correction(s.beta2))};
+  player.write("update", "hyper", hyper);
+  player.run("update", 0, launchesToGradNorm);
+  double norm = player.scalar("update", "grad_norm");
+  if (!std::isfinite(norm)) {
+    std::optional<std::string> label;
+    for (int64_t i = 0; i < s.gradAccum && !label; ++i) {
+      loadBatch(state.microBatches + i);
+      label = player.firstNonFinite("train");
+    }
+    failNonFinite("gradient norm", norm, label ? label : update.launches[launchesToGradNorm - 1].label);
+  }
+  player.run("update", launchesToGradNorm, update.launches.size());
+  return norm;
+}
+
+void Training::failNonFinite(const char *what, double value, const std::optional<std::string> &label) {
+  auto checkpoint = run.newestCheckpoint();
+  throw Error("step ", state.step + 1, ": the ", what, " is ", value,
+              "; the first launch with a NaN or Inf is '", label.value_or("none when played again"), "'; ",
+              checkpoint ? "the last good checkpoint is '" + checkpoint->string() + "'"
+                         : "no checkpoint was written",
+              "; try a lower --lr or a longer --warmup");
+}
+
+void Training::step() {
+  auto begin = std::chrono::steady_clock::now();
+  double loss = gradients();
+  double norm = updateWeights(state.step + 1);
+  std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - begin;
+  ++state.step;
+  state.microBatches += settings.gradAccum;
+  state.tokens += settings.gradAccum * entry.batch * entry.seq;
+  measure(state.step, loss, norm, elapsed.count());
+}
+
+void Training::measure(int64_t step, double loss, double gradNorm, double milliseconds) {
+  double seconds = milliseconds / 1000, peak = player.device().peakFlops();
+  double flops = double(entry.flops()) * double(settings.gradAccum) + double(update.flops());
+  StepMetrics now;
+  now.step = step;
+  now.tokens = state.tokens;
+  now.loss = result.loss = loss;
+  now.gradNorm = gradNorm;
+  now.lr = learningRate(settings, step);
+  now.stepMs = milliseconds;
+  now.tokensPerSecond = double(settings.gradAccum * entry.batch * entry.seq) / seconds;
+  now.tflops = flops / seconds / 1e12;
+  now.mfu = peak > 0 ? flops / seconds / peak : -1;
+  now.memoryBytes = player.memoryBytes();
+  metrics->append(now);
+  progress.step(now);
+}
+
+void Training::validate() {
+  result.validationLoss = validationLoss(player, *validation);
+  result.validated = true;
+  metrics->appendValidation(state.step, result.validationLoss);
+  char text[96];
+  std::snprintf(text, sizeof text, "step %lld: validation loss %.4f, perplexity %.3f",
+                static_cast<long long>(state.step), result.validationLoss, std::exp(result.validationLoss));
+  progress.note(text);
+}
+
+TrainResult Training::loop() {
+  StopSignal stop;
+  int64_t last = options.stopAfter > 0 ? std::min(options.stopAfter, settings.steps) : settings.steps;
+  while (state.step < last && !stop.received()) {
+    step();
+    bool end = state.step == settings.steps, leave = stop.received() || state.step == last;
+    if (validation && settings.evalEvery > 0 && (end || state.step % settings.evalEvery == 0))
+      validate();
+    if (leave || (settings.saveEvery > 0 && state.step % settings.saveEvery == 0))
+      save();
+  }
+  if (stop.received()) {
+    save();
+    result.interrupted = true;
+    progress.note(std::string("stopped by ") + stop.received() + " after step " + std::to_string(state.step) +
+                  " and saved; continue with the same command and --resume");
+  }
+  result.step = state.step;
+  return result;
+}
+
+} // namespace
+
+TrainResult train(Player &player, const RunFolder &run, const TrainSettings &settings, BatchSource &batches,
+                  SequenceSource *validation, const TrainOptions &options,
+                  const std::filesystem::path &startWeights) {
+  settings.check();
+  Training training(player, run, settings, batches, validation, options);
+  training.start(startWeights);
+  return training.loop();
+}
+
+} // namespace samba

@@ -1,0 +1,48 @@
+// Perplexity in constant memory: chunks of several sequences side by side.
+#include "runtime/train/Validation.h"
+#include "runtime/Player.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace samba {
+
+double validationLoss(Player &player, SequenceSource &source) {
+  const Entry &entry = player.bundle().entry("eval");
+  int64_t batch = entry.batch, seq = entry.seq, length = source.length();
+  if (source.count() < 1 || length < 1)
+    throw Error("there is no held-out text to measure the loss on");
+  if (player.bundle().maxContext && length > *player.bundle().maxContext)
+    throw Error("a context of ", length, " tokens is beyond max_context ", *player.bundle().maxContext,
+                " of model '", player.bundle().modelName, "'");
+  std::vector<int32_t> text(size_t(batch * (length + 1)));
+  std::vector<int32_t> tokens(size_t(batch * seq)), targets(tokens.size());
+  double sum = 0;
+  int64_t count = 0;
+  for (int64_t first = 0; first < source.count(); first += batch) {
+    int64_t rows = std::min(batch, source.count() - first);
+    for (int64_t row = 0; row < rows; ++row)
+      source.fill(first + row, std::span(text).subspan(size_t(row * (length + 1)), size_t(length + 1)));
+    player.zeroState();
+    for (int64_t begin = 0; begin < length; begin += seq) {
+      // What is beyond the text (rows of the last batch, columns of the last chunk) has no target.
+      std::fill(tokens.begin(), tokens.end(), 0);
+      std::fill(targets.begin(), targets.end(), -1);
+      int64_t columns = std::min(seq, length - begin);
+      for (int64_t row = 0; row < rows; ++row) {
+        const int32_t *from = &text[size_t(row * (length + 1) + begin)];
+        std::copy_n(from, columns, &tokens[size_t(row * seq)]);
+        std::copy_n(from + 1, columns, &targets[size_t(row * seq)]);
+      }
+      player.write("eval", "tokens", tokens);
+      player.write("eval", "targets", targets);
+      player.run("eval");
+      sum += double(player.scalar("eval", "loss")) * double(rows * columns);
+      count += rows * columns;
+    }
+  }
+  player.zeroState();
+  return sum / double(count);
+}
+
+} // namespace samba
