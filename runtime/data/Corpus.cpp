@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <sstream>
 
 using namespace samba;
 
@@ -108,4 +109,10 @@ Corpus Corpus::open(const std::vector<std::filesystem::path> &paths, int64_t voc
     corpus.notes.push_back("no validation text: all " + std::to_string(corpus.train.size()) +
                            " tokens are one block, too little to hold any out");
   return corpus;
+}
+
+std::string Corpus::identity() const {
+  std::ostringstream out;
+  out << std::hex << digest << std::dec << ", " << train.size() << " + " << validation.size() << " tokens";
+  return out.str();
 }

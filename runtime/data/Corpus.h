@@ -19,6 +19,9 @@ struct Corpus {
   uint64_t digest;                ///< of all ids in order; the same data gives the same digest
   std::vector<std::string> notes; ///< sentences for the user about what was skipped or is unusual
 
+  /// The digest and the size, for BatchSource::identity.
+  std::string identity() const;
+
   /// Opens `paths` as findFiles does. `share` is the expected share of validation text, 0 to 1; with 0 all
   /// is training text. If two blocks or more all fall on one side, the one nearest to the threshold changes
   /// over, so that small data has both. Throws samba::Error if there is no data, or if an id is outside

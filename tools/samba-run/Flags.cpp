@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <sstream>
 
@@ -151,6 +152,11 @@ void Flags::toggle(const std::string &name, bool &value, const std::string &help
 
 void Flags::require(const std::string &name) { find(name).required = true; }
 
+void Flags::shortName(char letter, const std::string &name) {
+  find(name);
+  shortNames.push_back({letter, name});
+}
+
 void Flags::section(const std::string &title) { lines.push_back({title, -1}); }
 
 void Flags::example(const std::string &command, const std::string &what) {
@@ -190,14 +196,18 @@ bool Flags::parse(const std::vector<std::string> &words) {
         takePositional(words[i]);
       break;
     }
-    if (!isFlag(words[i])) {
-      if (words[i].size() > 1 && words[i][0] == '-')
-        fail("unknown flag '" + words[i] + "'; flags are written in full, with two dashes");
-      takePositional(words[i]);
+    std::string word = words[i];
+    for (const auto &[letter, name] : shortNames)
+      if (word == std::string{'-', letter})
+        word = "--" + name;
+    if (!isFlag(word)) {
+      if (word.size() > 1 && word[0] == '-')
+        fail("unknown flag '" + word + "'; flags are written in full, with two dashes");
+      takePositional(word);
       continue;
     }
-    size_t equals = words[i].find('=');
-    Flag &flag = find(words[i].substr(2, equals == std::string::npos ? equals : equals - 2));
+    size_t equals = word.find('=');
+    Flag &flag = find(word.substr(2, equals == std::string::npos ? equals : equals - 2));
     if (flag.given++ && !flag.repeatable)
       fail("--" + flag.name + " is given twice");
     if (!flag.takesValue) {
@@ -205,7 +215,7 @@ bool Flags::parse(const std::vector<std::string> &words) {
         fail("--" + flag.name + " takes no value");
       flag.set("");
     } else if (equals != std::string::npos) {
-      flag.set(words[i].substr(equals + 1));
+      flag.set(word.substr(equals + 1));
     } else if (i + 1 == words.size() || isFlag(words[i + 1])) {
       fail("--" + flag.name + " expects a value: --" + flag.name + " " + flag.metavar);
     } else {

@@ -48,8 +48,10 @@ public:
   /// No value: present or not.
   void toggle(const std::string &name, bool &value, const std::string &help);
 
-  /// The flags or positionals declared so far that must be given.
+  /// A flag declared before that must be given.
   void require(const std::string &name);
+  /// A second, one-letter name of a flag declared before: -o for --out.
+  void shortName(char letter, const std::string &name);
   /// A heading in the help, above the flags declared after it.
   void section(const std::string &title);
   /// A command line shown at the end of the help, and what it does.
@@ -86,6 +88,7 @@ private:
 
   std::string verb, usage, summary;
   std::vector<Flag> flags;
+  std::vector<std::pair<char, std::string>> shortNames;
   std::vector<Positional> positionals;
   std::vector<HelpLine> lines;
   std::vector<std::pair<std::string, std::string>> examples;

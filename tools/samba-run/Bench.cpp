@@ -1,0 +1,150 @@
+// samba-run bench: how fast the entries and the kernels of a model are.
+#include "runtime/bench/Bench.h"
+#include "runtime/Player.h"
+#include "runtime/bench/Roofline.h"
+#include "runtime/init/Initializer.h"
+#include "tools/samba-run/MarkdownTable.h"
+#include "tools/samba-run/ModelSource.h"
+#include "tools/samba-run/Verbs.h"
+
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+using namespace samba;
+using nlohmann::ordered_json;
+
+namespace {
+
+std::string withDeviation(const Timing &timing, double scale, int digits) {
+  return fixed(timing.mean * scale, digits) + " ± " + fixed(timing.deviation * scale, digits);
+}
+
+/// The columns that entries and kernels share, as JSON: work per second and share of the roofline.
+ordered_json workOf(const Timing &seconds, int64_t flops, int64_t bytes, const Roofline &roofline) {
+  return {{"seconds", seconds.mean},
+          {"seconds_sd", seconds.deviation},
+          {"flops", flops},
+          {"bytes", bytes},
+          {"gflop_per_s", static_cast<double>(flops) / seconds.mean / 1e9},
+          {"gb_per_s", static_cast<double>(bytes) / seconds.mean / 1e9},
+          {"roofline_share", roofline.seconds(flops, bytes) / seconds.mean}};
+}
+
+ordered_json entryRows(Player &player, const std::vector<std::string> &entries, const BenchSettings &settings,
+                       const Roofline &roofline, MarkdownTable &table) {
+  ordered_json rows = ordered_json::array();
+  for (const std::string &name : entries) {
+    if (name == "kernels")
+      continue;
+    std::cerr << "timing " << name << '\n';
+    EntryTiming timing = benchEntry(player, name, settings);
+    ordered_json work = workOf(timing.seconds, timing.flops, timing.bytes, roofline);
+    table.row({player.bundle().modelName, name, std::to_string(timing.batch), std::to_string(timing.seq),
+               withDeviation(timing.tokensPerSecond, 1, 1), withDeviation(timing.seconds, 1e3, 2),
+               fixed(work["gflop_per_s"], 1), fixed(work["gb_per_s"], 1),
+               fixed(100 * work["roofline_share"].get<double>(), 1) + "%"});
+    ordered_json row = {{"model", player.bundle().modelName},
+                        {"entry", name},
+                        {"batch", timing.batch},
+                        {"seq", timing.seq},
+                        {"tokens_per_s", timing.tokensPerSecond.mean},
+                        {"tokens_per_s_sd", timing.tokensPerSecond.deviation}};
+    row.update(work);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+ordered_json kernelRows(const std::vector<KernelTiming> &kernels, const Roofline &roofline,
+                        MarkdownTable &table) {
+  double total = 0;
+  for (const KernelTiming &kernel : kernels)
+    total += kernel.seconds.mean;
+  ordered_json rows = ordered_json::array();
+  for (const KernelTiming &kernel : kernels) {
+    ordered_json work = workOf(kernel.seconds, kernel.flops, kernel.bytes, roofline);
+    double share = kernel.seconds.mean / total;
+    table.row({kernel.kernel, kernel.example, std::to_string(kernel.launches),
+               withDeviation(kernel.seconds, 1e3, 3), fixed(100 * share, 1) + "%",
+               fixed(work["gflop_per_s"], 1), fixed(work["gb_per_s"], 1),
+               fixed(100 * work["roofline_share"].get<double>(), 1) + "%"});
+    ordered_json row = {{"kernel", kernel.kernel},
+                        {"first_launch", kernel.example},
+                        {"launches", kernel.launches},
+                        {"share", share}};
+    row.update(work);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+} // namespace
+
+int samba::runBench(const std::vector<std::string> &words) {
+  std::string model, device = "cpu";
+  std::vector<std::string> entries = {"train", "prefill", "decode"};
+  BenchSettings settings;
+  bool json = false;
+  CompileRequest request;
+  Flags flags("bench", "MODEL --entry train|prefill|decode|kernels [--json]",
+              "tokens/s, GFLOP/s, GB/s and the share of the measured roofline");
+  flags.positional("MODEL", model, "a spec (.mlir), a bundle (.samba) or a run; the weights do not matter");
+  flags.choices("entry", entries, {"train", "prefill", "decode", "kernels"},
+                "what to time; kernels: every kernel of a training step");
+  flags.integer("repeats", settings.repeats, "N", "repetitions");
+  flags.number("seconds", settings.seconds, "X", "least time of a repetition of an entry");
+  flags.toggle("json", json, "results as JSON");
+  flags.choice("device", device, {"cpu", "cuda"}, "where to play");
+  addCompileFlags(flags, request, true);
+  flags.example("samba-run bench models/samba-tiny.mlir --entry train,prefill,decode", "the whole model");
+  flags.example("samba-run bench models/samba-tiny.mlir --entry kernels --json", "each kernel, for machines");
+  if (!flags.parse(words))
+    return 0;
+
+  std::shared_ptr<Device> chosen = makeDevice(device);
+  Player player(Bundle::load(bundleOf(model, request, flags)), chosen);
+  bool kernels = std::find(entries.begin(), entries.end(), "kernels") != entries.end();
+  for (const std::string &name : entries)
+    player.bundle().entry(name == "kernels" ? "train" : name);
+  initializeParameters(player, 1);
+  Roofline roofline = measureRoofline(chosen->threads());
+
+  ordered_json result = {{"device", chosen->description()},
+                         {"peak_gflop_per_s", roofline.flops / 1e9},
+                         {"peak_gb_per_s", roofline.bytes / 1e9}};
+  MarkdownTable entryTable({{"model", false},
+                            {"entry", false},
+                            {"batch"},
+                            {"seq"},
+                            {"tokens/s"},
+                            {"ms"},
+                            {"GFLOP/s"},
+                            {"GB/s"},
+                            {"roofline"}});
+  MarkdownTable kernelTable({{"kernel", false},
+                             {"first launch", false},
+                             {"launches"},
+                             {"ms"},
+                             {"share"},
+                             {"GFLOP/s"},
+                             {"GB/s"},
+                             {"roofline"}});
+  result["entries"] = entryRows(player, entries, settings, roofline, entryTable);
+  if (kernels) {
+    std::cerr << "timing every launch of train\n";
+    result["kernels"] = kernelRows(benchKernels(player, settings), roofline, kernelTable);
+  }
+  if (json) {
+    std::cout << result.dump(2) << '\n';
+    return 0;
+  }
+  std::cout << chosen->description() << "; roofline measured: " << fixed(roofline.flops / 1e9, 1)
+            << " GFLOP/s, " << fixed(roofline.bytes / 1e9, 1)
+            << " GB/s (work that stays in a cache can exceed it)\n\n";
+  if (!result["entries"].empty())
+    std::cout << entryTable.text() << (kernels ? "\n" : "");
+  if (kernels)
+    std::cout << kernelTable.text();
+  return 0;
+}

@@ -1,0 +1,79 @@
+// samba-run eval: perplexity of held-out text at each context length.
+#include "runtime/Player.h"
+#include "runtime/data/Corpus.h"
+#include "runtime/eval/Perplexity.h"
+#include "tools/samba-run/MarkdownTable.h"
+#include "tools/samba-run/ModelSource.h"
+#include "tools/samba-run/Verbs.h"
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+int samba::runEval(const std::vector<std::string> &words) {
+  std::string model, weights, device = "cpu", split = "all";
+  std::vector<std::string> data;
+  std::vector<int64_t> contexts;
+  int64_t maxTokens = 0;
+  bool json = false;
+  CompileRequest request;
+  request.entries = {"eval"};
+  Flags flags("eval", "RUN --data FILE [--context 4096,8192,16384]",
+              "perplexity of text at each context length");
+  flags.positional("RUN|MODEL", model, "a run folder, or a spec or bundle with --weights");
+  flags.list("data", data, "FILE|DIR…", "text or tokens, as for train", true);
+  flags.require("data");
+  flags.integers("context", contexts, "N,N…",
+                 "context lengths in tokens; the training sequence if not given");
+  flags.choice("split", split, {"all", "validation"},
+               "validation: only the part of the data that train holds out");
+  flags.integer("max-tokens", maxTokens, "N", "tokens per context length, evenly spread; 0: all", 0);
+  flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
+  flags.toggle("json", json, "results as JSON");
+  flags.choice("device", device, {"cpu", "cuda"}, "where to play");
+  addCompileFlags(flags, request, false);
+  flags.example("samba-run eval runs/tiny --data book.txt --split validation --context 256,1024,4096",
+                "the held-out part of the training text, at three context lengths");
+  if (!flags.parse(words))
+    return 0;
+
+  std::unique_ptr<Player> player = openTrained(model, weights, device, request, flags);
+  const Bundle &bundle = player->bundle();
+  if (contexts.empty())
+    contexts.push_back(bundle.has("train") ? bundle.entry("train").seq : bundle.entry("eval").seq);
+  Corpus corpus = Corpus::open({data.begin(), data.end()}, bundle.vocabSize, split == "all" ? 0 : 0.05);
+  for (const std::string &note : corpus.notes)
+    std::cerr << note << '\n';
+  std::vector<ContextLoss> results = perplexities(*player, split == "all" ? corpus.train : corpus.validation,
+                                                  contexts, maxTokens, [](const ContextLoss &r) {
+                                                    std::cerr << "context " << r.context << ": loss "
+                                                              << fixed(r.loss, 4) << " in "
+                                                              << fixed(r.seconds, 1) << " s\n";
+                                                  });
+
+  if (json) {
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    for (const ContextLoss &r : results)
+      rows.push_back({{"context", r.context},
+                      {"windows", r.windows},
+                      {"tokens", r.tokens},
+                      {"loss", r.loss},
+                      {"perplexity", r.perplexity()},
+                      {"bits_per_token", r.bitsPerToken()},
+                      {"tokens_per_s", static_cast<double>(r.tokens) / r.seconds}});
+    std::cout << rows.dump(2) << '\n';
+    return 0;
+  }
+  MarkdownTable table({{"context"},
+                       {"windows"},
+                       {"tokens"},
+                       {"loss (nats)"},
+                       {"perplexity"},
+                       {"bits per token"},
+                       {"tokens/s"}});
+  for (const ContextLoss &r : results)
+    table.row({std::to_string(r.context), std::to_string(r.windows), std::to_string(r.tokens),
+               fixed(r.loss, 4), fixed(r.perplexity(), 3), fixed(r.bitsPerToken(), 4),
+               fixed(static_cast<double>(r.tokens) / r.seconds, 0)});
+  std::cout << table.text();
+  return 0;
+}

@@ -1,0 +1,81 @@
+// Telling specs, bundles and runs apart, and opening them.
+#include "tools/samba-run/ModelSource.h"
+
+#include "runtime/Player.h"
+#include "runtime/checkpoint/Weights.h"
+#include "runtime/train/RunFolder.h"
+#include "tools/samba-run/ModelCache.h"
+
+#include <iostream>
+
+using namespace samba;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::vector<std::string> compileFlags = {"set",        "batch",       "seq",       "chunk",
+                                               "step-batch", "max-context", "recompute", "target"};
+
+} // namespace
+
+void samba::addCompileFlags(Flags &flags, CompileRequest &request, bool training) {
+  flags.section("how a spec is compiled");
+  flags.list("set", request.sets, "PATH=VALUE", "edit an attribute, as attention.window=512; repeatable");
+  if (training) {
+    flags.integer("batch", request.batch, "B", "sequences of a micro-batch");
+    flags.integer("seq", request.seq, "T", "tokens of a training sequence");
+    flags.text("recompute", request.recompute, "POLICY", "what the backward pass computes again");
+  }
+  flags.integer("chunk", request.chunk, "C", "tokens per call of prefill and eval; 0: min(seq, 256)", 0);
+  flags.integer("step-batch", request.stepBatch, "B", "sequences side by side in decode, prefill and eval");
+  flags.integer("max-context", request.maxContext, "N", "longest text of full attention; 0: as the spec says",
+                0);
+}
+
+void samba::checkCompileFlags(const Flags &flags, const std::string &model) {
+  for (const std::string &name : compileFlags)
+    if (flags.given(name))
+      throw Error("--", name, " changes how a spec is compiled, but '", model,
+                  "' is compiled already; give the spec (.mlir) instead");
+}
+
+ModelKind samba::kindOf(const fs::path &model) {
+  if (isBundle(model))
+    return ModelKind::Bundle;
+  if (RunFolder::isRun(model))
+    return ModelKind::Run;
+  if (fs::is_regular_file(model))
+    return ModelKind::Spec;
+  if (!fs::exists(model))
+    throw Error("'", model.string(), "' does not exist; expected a spec (.mlir), a bundle (.samba) or a run");
+  throw Error("'", model.string(),
+              "' is neither a spec (.mlir) nor a bundle (a folder with manifest.json) nor a "
+              "run (a folder with model.samba and run.json)");
+}
+
+fs::path samba::bundleOf(const std::string &model, CompileRequest &request, const Flags &flags) {
+  ModelKind kind = kindOf(model);
+  if (kind == ModelKind::Spec) {
+    request.model = model;
+    return cachedBundle(request);
+  }
+  checkCompileFlags(flags, model);
+  return kind == ModelKind::Run ? RunFolder::open(model).bundle() : fs::path(model);
+}
+
+std::unique_ptr<Player> samba::openTrained(const std::string &model, const std::string &weights,
+                                           const std::string &device, CompileRequest &request,
+                                           const Flags &flags) {
+  bool run = kindOf(model) == ModelKind::Run;
+  if (!run && weights.empty())
+    throw Error("'", model,
+                "' has no weights; give --weights FILE (safetensors), or the run folder that "
+                "samba-run train wrote");
+  std::shared_ptr<Device> chosen = makeDevice(device);
+  auto player = std::make_unique<Player>(Bundle::load(bundleOf(model, request, flags)), chosen);
+  if (!weights.empty())
+    loadWeights(*player, weights);
+  else
+    std::cerr << "weights of step " << RunFolder::open(model).loadWeights(*player) << '\n';
+  return player;
+}

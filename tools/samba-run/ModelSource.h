@@ -1,0 +1,35 @@
+// What the word MODEL or RUN of a command line stands for.
+#pragma once
+
+#include "tools/samba-run/Compiler.h"
+#include "tools/samba-run/Flags.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace samba {
+
+class Player;
+
+/// Declares the flags that say how a spec is compiled, under a heading of their own. `training` adds the
+/// batch and the sequence length of entry `train`, and the recompute policy.
+void addCompileFlags(Flags &flags, CompileRequest &request, bool training);
+
+/// Throws samba::Error if the flags of addCompileFlags contradict MODEL: a bundle is compiled already.
+void checkCompileFlags(const Flags &flags, const std::string &model);
+
+enum class ModelKind { Spec, Bundle, Run };
+
+/// Throws samba::Error if nothing is there, or something else.
+ModelKind kindOf(const std::filesystem::path &model);
+
+/// The bundle behind a spec (compiled, or from the cache), a bundle, or a run.
+std::filesystem::path bundleOf(const std::string &model, CompileRequest &request, const Flags &flags);
+
+/// A player with trained weights: those of the newest checkpoint of a run, or of `weights` if not empty.
+/// Throws samba::Error if there are none.
+std::unique_ptr<Player> openTrained(const std::string &model, const std::string &weights,
+                                    const std::string &device, CompileRequest &request, const Flags &flags);
+
+} // namespace samba
