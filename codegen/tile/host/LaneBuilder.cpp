@@ -13,7 +13,10 @@ namespace samba::host {
 
 LaneBuilder::LaneBuilder(OpBuilder builder, Location loc, int64_t lanes)
     : b(builder), loc(loc), lanes(lanes), f32(b.getF32Type()), f64(b.getF64Type()), i1(b.getI1Type()),
-      i32(b.getI32Type()), i64(b.getI64Type()), ptr(LLVM::LLVMPointerType::get(b.getContext())) {}
+      i32(b.getI32Type()), i64(b.getI64Type()), ptr(LLVM::LLVMPointerType::get(b.getContext())) {
+  Operation *parent = b.getInsertionBlock()->getParentOp();
+  module = isa<ModuleOp>(parent) ? cast<ModuleOp>(parent) : parent->getParentOfType<ModuleOp>();
+}
 
 static bool isFloat(Value x) { return isa<FloatType>(getElementTypeOrSelf(x)); }
 
@@ -55,13 +58,12 @@ Value LaneBuilder::table(ArrayRef<double> values) {
 }
 
 Value LaneBuilder::addressOfTable(DenseElementsAttr values) {
-  ModuleOp top = module();
-  auto tables = top.getOps<LLVM::GlobalOp>();
+  auto tables = module.getOps<LLVM::GlobalOp>();
   auto known = llvm::find_if(tables, [&](LLVM::GlobalOp g) { return g.getValueAttr() == values; });
   LLVM::GlobalOp global = known != tables.end() ? *known : LLVM::GlobalOp();
   if (!global) {
     OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(top.getBody());
+    b.setInsertionPointToStart(module.getBody());
     auto type = LLVM::LLVMArrayType::get(values.getElementType(), values.getNumElements());
     std::string name = "table_" + std::to_string(std::distance(tables.begin(), tables.end()));
     global = make<LLVM::GlobalOp>(type, /*isConstant=*/true, LLVM::Linkage::Internal, name, values,
@@ -336,17 +338,15 @@ Values LaneBuilder::choose(Value condition, function_ref<Values()> then, functio
 // ---- functions of the module
 // -------------------------------------------------------------------------------
 
-ModuleOp LaneBuilder::module() { return b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>(); }
-
 void LaneBuilder::call(StringRef name, ValueRange arguments,
                        function_ref<void(LaneBuilder &, ValueRange)> emit) {
-  ModuleOp top = module();
-  auto callee = top.lookupSymbol<func::FuncOp>(name);
+  auto callee = module.lookupSymbol<func::FuncOp>(name);
   if (!callee) {
-    OpBuilder inner = OpBuilder::atBlockEnd(top.getBody());
+    OpBuilder inner = OpBuilder::atBlockEnd(module.getBody());
     callee = func::FuncOp::create(inner, loc, name, b.getFunctionType(arguments.getTypes(), {}));
     callee.setPrivate();
     callee->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+    callee->setAttr("llvm.linkage", LLVM::LinkageAttr::get(b.getContext(), LLVM::Linkage::Internal));
     inner.setInsertionPointToStart(callee.addEntryBlock());
     LaneBuilder body(inner, loc, lanes);
     emit(body, callee.getArguments());

@@ -70,7 +70,7 @@ private:
 /// The instructions of a host kernel; see the essay above.
 class LaneBuilder {
 public:
-  /// `lanes`: 16 (AVX-512) or 8 (AVX2 and FMA).
+  /// `builder` stands in a module or in a function of it. `lanes`: 16 (AVX-512) or 8 (AVX2 and FMA).
   LaneBuilder(mlir::OpBuilder builder, mlir::Location loc, int64_t lanes);
 
   mlir::OpBuilder b;
@@ -86,11 +86,12 @@ public:
   }
 
   // ---- constants ---------------------------------------------------------------------------------------
-  Value index(int64_t value);              ///< i64
-  Value number(double value);              ///< f32
-  Value constant(Type type, double value); ///< any numeric type, scalar or lanes
-  Value splat(Operand scalar);             ///< all lanes equal; a number becomes f32 lanes
-  Value iota(Type element);                ///< lanes 0, 1, ..., L-1 of i32 or i64
+  Value index(int64_t value);                              ///< i64
+  Value toIndex(Operand x) { return materialize(x, i64); } ///< a number or an i64 Value as i64
+  Value number(double value);                              ///< f32
+  Value constant(Type type, double value);                 ///< any numeric type, scalar or lanes
+  Value splat(Operand scalar);                             ///< all lanes equal; a number becomes f32 lanes
+  Value iota(Type element);                                ///< lanes 0, 1, ..., L-1 of i32 or i64
   /// A read-only table in the module, 64-byte aligned; returns its address. Equal tables are shared.
   Value table(llvm::ArrayRef<float> values);
   Value table(llvm::ArrayRef<double> values);
@@ -151,9 +152,9 @@ public:
 
   // ---- functions of f32, scalar or lanes (LaneMath.cpp; errors measured over all of their range)
   // -----------
-  Value exp2(Value x);    ///< 2^x, 7 instructions with AVX-512; error 1.5 ulp; 2^-inf = 0, overflow = inf
-  Value exp(Value x);     ///< e^x, 12 instructions; error 1.5 ulp; prefer exp2 where a scale can be folded in
-  Value log(Value x);     ///< natural; error 2 ulp; x normal and positive, 0 gives -inf, below 0 gives NaN
+  Value exp2(Value x);    ///< 2^x, 7 instructions with AVX-512; error 2.4 ulp; 2^-inf = 0, overflow = inf
+  Value exp(Value x);     ///< e^x, 13 instructions; error 1.3 ulp; prefer exp2 where a scale can be folded in
+  Value log(Value x);     ///< natural; error 1 ulp; x normal and positive, 0 gives -inf, below 0 gives NaN
   Value sigmoid(Value x); ///< 1 / (1 + e^-x)
   Value silu(Value x);    ///< x sigmoid(x)
   Value softplus(Value x); ///< log(1 + e^x) without overflow or cancellation
@@ -170,7 +171,7 @@ public:
             llvm::function_ref<void(LaneBuilder &k, ValueRange arguments)> emit);
 
 protected:
-  mlir::ModuleOp module();
+  mlir::ModuleOp module; ///< in which the text stands
 
 private:
   std::pair<Value, Value> unify(const Operand &x, const Operand &y);
