@@ -1,0 +1,18 @@
+//===- Registry.cpp - The only file of the tools that includes the heavy headers ------------------------===//
+#include "tools/samba-opt/Registry.h"
+#include "dialect/Samba.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Transforms/Passes.h"
+
+void samba::registerDialects(mlir::DialectRegistry &registry) {
+  registry
+      .insert<SambaDialect, mlir::func::FuncDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect,
+              mlir::scf::SCFDialect, mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect>();
+}
+
+void samba::registerPasses() { mlir::registerTransformsPasses(); }
