@@ -15,7 +15,6 @@ public:
   Checker(const Bundle &bundle, const std::string &file) : bundle(bundle), file(file) {}
 
   void run() {
-    checkSegments();
     checkParameters();
     std::vector<const Tensor *> state;
     for (const Tensor &tensor : bundle.state)
@@ -37,13 +36,6 @@ private:
   }
 
   int64_t segmentBytes(Segment segment) const { return bundle.segmentBytes[size_t(segment)]; }
-
-  void checkSegments() const {
-    for (Segment segment : {Segment::Grads, Segment::Moment1, Segment::Moment2})
-      if (int64_t bytes = segmentBytes(segment); bytes != 0 && bytes != segmentBytes(Segment::Params))
-        fail(std::string("segments.") + name(segment), "expected 0 or ", segmentBytes(Segment::Params),
-             ", the bytes of 'params', got ", bytes);
-  }
 
   void checkParameters() const {
     std::set<std::string> names;

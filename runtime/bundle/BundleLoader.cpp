@@ -172,6 +172,17 @@ Entry readEntry(const std::string &name, const JsonPlace &place, const Bundle &b
   return entry;
 }
 
+/// Gradients and moments are laid out as the parameters, or not there.
+void readSegments(const JsonPlace &place, Bundle &bundle) {
+  int64_t params = place[name(Segment::Params)].integer(0, kMaxBytes);
+  for (size_t i = 0; i < size_t(Segment::Arena); ++i) {
+    JsonPlace segment = place[name(Segment(i))];
+    int64_t bytes = bundle.segmentBytes[i] = segment.integer(0, kMaxBytes);
+    if (Segment(i) < Segment::State && bytes != 0 && bytes != params)
+      segment.fail("expected 0 or ", params, ", the bytes of 'params', got ", bytes);
+  }
+}
+
 void readKernels(const JsonPlace &list, Bundle &bundle) {
   std::set<std::string> names;
   for (size_t i = 0, count = list.size(); i < count; ++i) {
@@ -221,8 +232,7 @@ Bundle Bundle::load(const std::filesystem::path &folder) {
   if (kernels.find('/') != std::string::npos || kernels == "." || kernels == "..")
     root["kernels_file"].fail("expected a file name without folders, got '", kernels, "'");
   bundle.kernelsFile = folder / kernels;
-  for (size_t i = 0; i < size_t(Segment::Arena); ++i)
-    bundle.segmentBytes[i] = root["segments"][name(Segment(i))].integer(0, kMaxBytes);
+  readSegments(root["segments"], bundle);
   readKernels(root["kernels"], bundle);
   bundle.parameters = readParameters(root["parameters"]);
   JsonPlace state = root["state"], entries = root["entries"];

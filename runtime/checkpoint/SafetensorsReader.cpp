@@ -89,7 +89,8 @@ void SafetensorsReader::parseHeader(const std::string &header, int64_t dataBytes
   for (const Tensor &tensor : table) {
     if (tensor.begin != end)
       throw Error("'", name, "': tensor '", tensor.name, "' starts at byte ", tensor.begin,
-                  " of the data, expected ", end, ": a ", tensor.begin > end ? "hole" : "overlap");
+                  " of the data, expected ", end, "; ",
+                  tensor.begin > end ? "there is a hole" : "they overlap");
     end = tensor.end;
   }
   if (end != dataBytes)
