@@ -184,6 +184,8 @@ bool Flags::parse(const std::vector<std::string> &words) {
     fputs(help().c_str(), stdout);
     return false;
   }
+  for (Flag &flag : flags)
+    flag.given = 0;
   size_t place = 0;
   auto takePositional = [&](const std::string &word) {
     if (place == positionals.size())
