@@ -146,7 +146,7 @@ double Training::updateWeights(int64_t step) {
 
 void Training::failNonFinite(const char *what, double value, const std::optional<std::string> &label) {
   auto checkpoint = run.newestCheckpoint();
-  throw Error("step ", state.step + 1, ": the ", what, " is ", value,
+  throw Error("step ", state.step + 1, ": the ", what, " is ", std::isnan(value) ? "nan" : "infinite",
               "; the first launch with a NaN or Inf is '", label.value_or("none when played again"), "'; ",
               checkpoint ? "the last good checkpoint is '" + checkpoint->string() + "'"
                          : "no checkpoint was written",
