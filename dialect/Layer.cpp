@@ -1,5 +1,4 @@
-//===- Layer.cpp - Initializers and what layers share of the model
-//---------------------------------------===//
+//===- Layer.cpp - Initializers and what layers share of the model --------------------------------------===//
 #include "dialect/Layer.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include <cmath>

@@ -1,5 +1,4 @@
-//===- Layer.h - What a layer tells the compiler about itself
-//--------------------------------------------===//
+//===- Layer.h - What a layer tells the compiler about itself -------------------------------------------===//
 #pragma once
 
 #include "mlir/IR/Builders.h"

@@ -1,5 +1,4 @@
-//===- Samba.h - The dialect, its interfaces and its ops
-//-------------------------------------------------===//
+//===- Samba.h - The dialect, its interfaces and its ops ------------------------------------------------===//
 #pragma once
 
 #include "dialect/Layer.h"

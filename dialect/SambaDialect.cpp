@@ -1,5 +1,4 @@
-//===- SambaDialect.cpp - Registers the ops of the dialect
-//-----------------------------------------------===//
+//===- SambaDialect.cpp - Registers the ops of the dialect ----------------------------------------------===//
 #include "dialect/Samba.h"
 
 #include "dialect/SambaDialect.cpp.inc"

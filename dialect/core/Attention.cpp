@@ -1,5 +1,4 @@
-//===- Attention.cpp - Windowed attention, its gradients and its ring
-//------------------------------------===//
+//===- Attention.cpp - Windowed attention, its gradients and its ring -----------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 #include <algorithm>

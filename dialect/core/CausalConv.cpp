@@ -1,5 +1,4 @@
-//===- CausalConv.cpp - Depthwise causal convolution, its gradients and its state
-//------------------------===//
+//===- CausalConv.cpp - Depthwise causal convolution, its gradients and its state -----------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

@@ -1,5 +1,4 @@
-//===- CrossEntropy.cpp - The head with its loss
-//---------------------------------------------------------===//
+//===- CrossEntropy.cpp - The head with its loss --------------------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

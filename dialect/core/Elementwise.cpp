@@ -1,5 +1,4 @@
-//===- Elementwise.cpp - Element-wise ops and their cotangents
-//-------------------------------------------===//
+//===- Elementwise.cpp - Element-wise ops and their cotangents ------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

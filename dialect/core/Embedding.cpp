@@ -1,5 +1,4 @@
-//===- Embedding.cpp - Token embedding and its gradient
-//--------------------------------------------------===//
+//===- Embedding.cpp - Token embedding and its gradient -------------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

@@ -1,5 +1,4 @@
-//===- Fill.cpp - Constants and counters
-//-----------------------------------------------------------------===//
+//===- Fill.cpp - Constants and counters ----------------------------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

@@ -1,5 +1,4 @@
-//===- Fused.cpp - Groups of core ops
-//--------------------------------------------------------------------===//
+//===- Fused.cpp - Groups of core ops -------------------------------------------------------------------===//
 #include "dialect/Samba.h"
 
 using namespace mlir;

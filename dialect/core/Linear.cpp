@@ -1,5 +1,4 @@
-//===- Linear.cpp - Matrix products with a weight, and their gradients
-//-----------------------------------===//
+//===- Linear.cpp - Matrix products with a weight, and their gradients ----------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

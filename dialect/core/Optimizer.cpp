@@ -1,5 +1,4 @@
-//===- Optimizer.cpp - The optimizer's update
-//------------------------------------------------------------===//
+//===- Optimizer.cpp - The optimizer's update -----------------------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

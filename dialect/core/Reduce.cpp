@@ -1,5 +1,4 @@
-//===- Reduce.cpp - Sums over rows and over partials
-//-----------------------------------------------------===//
+//===- Reduce.cpp - Sums over rows and over partials ----------------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

@@ -1,5 +1,4 @@
-//===- RmsNorm.cpp - Root-mean-square norm and its gradients
-//---------------------------------------------===//
+//===- RmsNorm.cpp - Root-mean-square norm and its gradients --------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

@@ -1,5 +1,4 @@
-//===- Rotary.cpp - Rotary position embedding
-//------------------------------------------------------------===//
+//===- Rotary.cpp - Rotary position embedding -----------------------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

@@ -1,5 +1,4 @@
-//===- SelectiveScan.cpp - The selective scan, its gradient and its stateful form
-//------------------------===//
+//===- SelectiveScan.cpp - The selective scan, its gradient and its stateful form -----------------------===//
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 

@@ -1,5 +1,4 @@
-//===- Shapes.cpp - Shape inference helpers for core ops
-//-------------------------------------------------===//
+//===- Shapes.cpp - Shape inference helpers for core ops ------------------------------------------------===//
 #include "dialect/core/Shapes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"

@@ -1,5 +1,4 @@
-//===- Shapes.h - Shape inference helpers for core ops
-//---------------------------------------------------===//
+//===- Shapes.h - Shape inference helpers for core ops --------------------------------------------------===//
 #pragma once
 
 #include "mlir/IR/BuiltinTypes.h"

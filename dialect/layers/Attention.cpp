@@ -1,5 +1,4 @@
-//===- Attention.cpp - The attention layer
-//---------------------------------------------------------------===//
+//===- Attention.cpp - The attention layer --------------------------------------------------------------===//
 //
 //   q, k, v = x W_q, x W_k, x W_v;  q, k turned by their position;  out = attention(q, k, v) W_o
 //

@@ -1,5 +1,4 @@
-//===- Mamba.cpp - The Mamba layer
-//-----------------------------------------------------------------------===//
+//===- Mamba.cpp - The Mamba layer ----------------------------------------------------------------------===//
 //
 //   [h | z] = x W_in;  u = silu(conv(h) + b_conv);  [r | B | C] = u W_x;  dt = softplus(r W_dt + b_dt)
 //   y = selective_scan(u, dt, -exp(A_log), B, C, D);  out = (y * silu(z)) W_out

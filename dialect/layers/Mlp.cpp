@@ -1,5 +1,4 @@
-//===- Mlp.cpp - The SwiGLU feed-forward layer
-//-----------------------------------------------------------===//
+//===- Mlp.cpp - The SwiGLU feed-forward layer ----------------------------------------------------------===//
 //
 //   out = (silu(x W_gate) * (x W_up)) W_down                                    (Shazeer 2020, no biases)
 //

@@ -1,5 +1,4 @@
-//===- Model.cpp - The stack: model, repeat, parallel
-//----------------------------------------------------===//
+//===- Model.cpp - The stack: model, repeat, parallel ---------------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/layers/SpecAttributes.h"
 

@@ -1,5 +1,4 @@
-//===- SpecAttributes.cpp - Reads and checks the attributes of a spec
-//------------------------------------===//
+//===- SpecAttributes.cpp - Reads and checks the attributes of a spec -----------------------------------===//
 #include "dialect/layers/SpecAttributes.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"

@@ -1,5 +1,4 @@
-//===- SpecAttributes.h - Reads and checks the attributes of a spec
-//--------------------------------------===//
+//===- SpecAttributes.h - Reads and checks the attributes of a spec -------------------------------------===//
 #pragma once
 
 #include "mlir/IR/Operation.h"

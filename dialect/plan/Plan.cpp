@@ -1,5 +1,4 @@
-//===- Plan.cpp - Kernels, buffers, launches and programs
-//------------------------------------------------===//
+//===- Plan.cpp - Kernels, buffers, launches and programs -----------------------------------------------===//
 #include "dialect/Samba.h"
 #include <limits>
 #include <map>
@@ -7,8 +6,7 @@
 using namespace mlir;
 using namespace samba;
 
-//===- samba.kernel: samba.kernel @name(%x: type, ...) attributes {...} { ... samba.yield ... }
-//------------===//
+//===- samba.kernel: samba.kernel @name(%x: type, ...) attributes {...} { ... samba.yield ... } ---------===//
 
 ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   StringAttr name;
@@ -59,8 +57,7 @@ LogicalResult KernelOp::verify() {
   return success();
 }
 
-//===- samba.buffer and samba.slice
-//-----------------------------------------------------------------------===//
+//===- samba.buffer and samba.slice ---------------------------------------------------------------------===//
 
 int64_t BufferOp::bytes() {
   auto type = cast<MemRefType>(getBuffer().getType());
@@ -101,8 +98,7 @@ LogicalResult SliceOp::verify() {
   return success();
 }
 
-//===- samba.program: the proof that no two live buffers overlap
-//------------------------------------------===//
+//===- samba.program: the proof that no two live buffers overlap ----------------------------------------===//
 
 namespace {
 /// A buffer's bytes in the arena and the launches between which it holds something.
@@ -168,8 +164,7 @@ LogicalResult ProgramOp::verifyRegions() {
   return verifyDisjoint(ranges);
 }
 
-//===- samba.launch
-//---------------------------------------------------------------------------------------===//
+//===- samba.launch -------------------------------------------------------------------------------------===//
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto module = (*this)->getParentOfType<ModuleOp>();
