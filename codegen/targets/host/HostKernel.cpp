@@ -2,6 +2,7 @@
 //-------------------------===//
 #include "codegen/targets/host/HostKernel.h"
 
+#include "dialect/core/Shapes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -11,16 +12,9 @@ using namespace mlir;
 
 namespace samba::host {
 
-static ArrayRef<int64_t> shapeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()).getShape(); }
-
 int64_t channelsOf(Value tensor) { return shapeOf(tensor).empty() ? 1 : shapeOf(tensor).back(); }
 
-int64_t rowsOf(Value tensor) {
-  int64_t rows = 1;
-  for (int64_t size : shapeOf(tensor).drop_back(shapeOf(tensor).empty() ? 0 : 1))
-    rows *= size;
-  return rows;
-}
+int64_t rowsOf(Value tensor) { return elementsOf(tensor) / channelsOf(tensor); }
 
 KernelBuilder::KernelBuilder(ModuleOp module, KernelOp kernel, int64_t lanes, StringRef suffix)
     : LaneBuilder(OpBuilder::atBlockEnd(module.getBody()), kernel.getLoc(), lanes), kernel(kernel) {
@@ -119,12 +113,14 @@ void KernelBuilder::consume(Value result, Operand row, Operand column, Value val
     }
     known[op.getResult(0)] = consumer.emitLanes(*this, operands);
   }
-  unsigned argument = kernel.getBody().getNumArguments();
-  for (Value output : kernel.outputs()) {
+  for (auto [i, output] : llvm::enumerate(kernel.outputs()))
     if (known.contains(output) && !isa<BlockArgument>(output))
-      store(known[output], address(argument, output, row, column), mask);
-    ++argument;
-  }
+      storeOutput(i, row, column, known[output], mask);
+}
+
+void KernelBuilder::storeOutput(unsigned output, Operand row, Operand column, Value value, Value mask) {
+  unsigned argument = kernel.getBody().getNumArguments() + output;
+  store(value, address(argument, kernel.outputs()[output], row, column), mask);
 }
 
 void KernelBuilder::overRows(Value tensor, int64_t rowsPerCell, function_ref<void(Value)> body) {

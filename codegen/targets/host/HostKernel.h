@@ -69,6 +69,9 @@ public:
   void storeLanes(Value result, Operand row, Operand column, Value lanes, Value mask = {});
   void storeElement(Value result, Operand row, Operand column, Value element);
 
+  /// Stores into the kernel's output number `output`, past all fusion.
+  void storeOutput(unsigned output, Operand row, Operand column, Value value, Value mask = {});
+
   /// body(row) for the rows of `tensor` that belong to this cell, `rowsPerCell` at most.
   void overRows(Value tensor, int64_t rowsPerCell, llvm::function_ref<void(Value row)> body);
   static int64_t cellsOfRows(Value tensor, int64_t rowsPerCell);

@@ -17,7 +17,7 @@ namespace samba::host {
 
 namespace {
 
-constexpr int64_t MC = 252, NC = 256, KC = 384; // MC: a multiple of every MR; NC: of every NR
+constexpr int64_t MC = 252, NC = 512, KC = 384; // MC: a multiple of every MR; NC: of every NR
 constexpr int64_t kUnroll = 4;                  // k-slices per round; panels are padded to it with zeros
 constexpr int64_t slack = 16 * 64;              // floats a transposing store may write past the last panel
 

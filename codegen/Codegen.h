@@ -1,0 +1,23 @@
+//===- Codegen.h - the passes and registrations of code generation --------------------------------------===//
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace samba {
+
+#define GEN_PASS_DECL
+#include "codegen/CodegenPasses.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "codegen/CodegenPasses.h.inc"
+
+/// Registers the host kernels of the core ops, the dialects they are written in and their translation to
+/// LLVM. `host::buildSharedLibrary` (codegen/targets/host/HostTarget.h) compiles what `samba-emit-kernels`
+/// writes.
+void registerHostCodegen(mlir::DialectRegistry &registry);
+
+/// The modules that `samba-emit-kernels` added to `module`, one per instruction set.
+llvm::SmallVector<mlir::ModuleOp> hostModules(mlir::ModuleOp module);
+
+} // namespace samba
