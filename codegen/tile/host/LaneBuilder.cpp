@@ -255,23 +255,36 @@ Value LaneBuilder::shuffle(Value x, Value y, ArrayRef<int32_t> pick) {
 }
 
 // Butterflies: in round r, rows whose numbers differ in bit r exchange the columns that differ in bit r.
+std::pair<Value, Value> LaneBuilder::exchange(Value x, Value y, int64_t bit) {
+  SmallVector<int32_t> even, odd;
+  for (int64_t i = 0; i < lanes; ++i) {
+    even.push_back(i & bit ? lanes + (i ^ bit) : i);
+    odd.push_back(i & bit ? lanes + i : i ^ bit);
+  }
+  return {shuffle(x, y, even), shuffle(x, y, odd)};
+}
+
 Values LaneBuilder::transpose(Values rows) {
   assert(int64_t(rows.size()) == lanes && "a square of lanes");
-  for (int64_t bit = 1; bit < lanes; bit *= 2) {
-    SmallVector<int32_t> even, odd;
-    for (int64_t i = 0; i < lanes; ++i) {
-      even.push_back(i & bit ? lanes + (i ^ bit) : i);
-      odd.push_back(i & bit ? lanes + i : i ^ bit);
-    }
-    for (int64_t i = 0; i < lanes; ++i) {
-      if (i & bit)
-        continue;
-      Value x = rows[i], y = rows[i | bit];
-      rows[i] = shuffle(x, y, even);
-      rows[i | bit] = shuffle(x, y, odd);
-    }
-  }
+  for (int64_t bit = 1; bit < lanes; bit *= 2)
+    for (int64_t i = 0; i < lanes; ++i)
+      if (!(i & bit))
+        std::tie(rows[i], rows[i | bit]) = exchange(rows[i], rows[i | bit], bit);
   return rows;
+}
+
+// The same butterflies, the two halves added in each round.
+Value LaneBuilder::sumEach(Values rows) {
+  assert(int64_t(rows.size()) == lanes && "a square of lanes");
+  for (int64_t bit = 1; bit < lanes; bit *= 2) {
+    Values halves;
+    for (size_t i = 0; i < rows.size(); i += 2) {
+      auto [even, odd] = exchange(rows[i], rows[i + 1], bit);
+      halves.push_back(add(even, odd));
+    }
+    rows = halves;
+  }
+  return rows.front();
 }
 
 // ---- control ---------------------------------------------------------------------------------------------

@@ -135,6 +135,8 @@ public:
   Value shuffle(Value x, Value y, llvm::ArrayRef<int32_t> pick); ///< pick[i] < L from x, else from y
   /// rows[i][j] -> result[j][i]; rows.size() == L.
   Values transpose(Values rows);
+  /// Lane i of the result is sum(rows[i]), at a third of the price; rows.size() == L.
+  Value sumEach(Values rows);
 
   // ---- control (rules 3 and 4) ---------------------------------------------------------------------------
   using Body = std::function<Values(Value i, ValueRange carried)>;
@@ -183,6 +185,7 @@ private:
   Value scaleByPowerOf2(Value x, Value power);
   Value atanhTail(Value square);
   Value addressOfTable(mlir::DenseElementsAttr values);
+  std::pair<Value, Value> exchange(Value x, Value y, int64_t bit);
   template <class IntOp, class FloatOp> Value binary(const Operand &x, const Operand &y);
   Value compare(mlir::arith::CmpIPredicate ints, mlir::arith::CmpFPredicate floats, const Operand &x,
                 const Operand &y);
