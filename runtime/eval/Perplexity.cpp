@@ -18,12 +18,9 @@ double ContextLoss::bitsPerToken() const { return loss / std::numbers::ln2; }
 std::vector<ContextLoss> samba::perplexities(Player &player, const TokenStream &text,
                                              const std::vector<int64_t> &contexts, int64_t maxTokens,
                                              const std::function<void(const ContextLoss &)> &done) {
-  player.bundle().entry("eval");
   std::vector<TextWindows> sources;
   for (int64_t context : contexts) {
-    if (player.bundle().maxContext && context > *player.bundle().maxContext)
-      throw Error("context ", context, " is beyond max_context ", *player.bundle().maxContext, " of '",
-                  player.bundle().modelName, "'; compile it with a larger --max-context");
+    checkContext(player, context);
     sources.emplace_back(text, context, maxTokens ? std::max<int64_t>(1, maxTokens / context) : 0);
   }
   std::vector<ContextLoss> results;

@@ -7,14 +7,25 @@
 
 namespace samba {
 
+void checkContext(const Player &player, int64_t length) {
+  const Bundle &bundle = player.bundle();
+  int64_t seq = bundle.entry("eval").seq, played = (length + seq - 1) / seq * seq;
+  if (!bundle.maxContext || played <= *bundle.maxContext)
+    return;
+  if (length > *bundle.maxContext)
+    throw Error("a context of ", length, " tokens is beyond max_context ", *bundle.maxContext, " of model '",
+                bundle.modelName, "'; compile it with a larger --max-context");
+  throw Error("a context of ", length, " tokens is played in chunks of ", seq, ", ", played,
+              " tokens in all, beyond max_context ", *bundle.maxContext, " of model '", bundle.modelName,
+              "'; take a multiple of ", seq, ", or compile it with another --chunk");
+}
+
 double validationLoss(Player &player, SequenceSource &source) {
   const Entry &entry = player.bundle().entry("eval");
   int64_t batch = entry.batch, seq = entry.seq, length = source.length();
   if (source.count() < 1 || length < 1)
     throw Error("there is no held-out text to measure the loss on");
-  if (player.bundle().maxContext && length > *player.bundle().maxContext)
-    throw Error("a context of ", length, " tokens is beyond max_context ", *player.bundle().maxContext,
-                " of model '", player.bundle().modelName, "'");
+  checkContext(player, length);
   std::vector<int32_t> text(size_t(batch * (length + 1)));
   std::vector<int32_t> tokens(size_t(batch * seq)), targets(tokens.size());
   double sum = 0;

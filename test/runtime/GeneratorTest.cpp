@@ -112,6 +112,17 @@ TEST(Perplexity, OfAUniformModelIsTheVocabulary) {
   EXPECT_EQ(perplexities(*player, text, {8}, 40)[0].tokens, 40);
 }
 
+TEST(Perplexity, PaddedChunksHaveToFit) {
+  TempFolder folder;
+  auto player = edited(folder, [](auto &m) { m["model"]["max_context"] = 6; });
+  writeFile(folder.path() / "text", std::string(10, 'x'));
+  TokenStream text = Corpus::open({folder.path() / "text"}, 256, 0).train;
+  EXPECT_EQ(messageOf([&] { perplexities(*player, text, {5}, 0); }),
+            "a context of 5 tokens is played in chunks of 4, 8 tokens in all, beyond max_context 6 of model "
+            "'tiny'; "
+            "take a multiple of 4, or compile it with another --chunk");
+}
+
 TEST(Perplexity, ChecksBeforeItPlays) {
   TempFolder folder;
   auto player = edited(folder, [](auto &m) { m["model"]["max_context"] = 16; });
@@ -119,7 +130,8 @@ TEST(Perplexity, ChecksBeforeItPlays) {
   TokenStream text = Corpus::open({folder.path() / "text"}, 256, 0).train;
   auto none = [](const ContextLoss &) { FAIL() << "played"; };
   EXPECT_EQ(messageOf([&] { perplexities(*player, text, {4, 17}, 0, none); }),
-            "context 17 is beyond max_context 16 of 'tiny'; compile it with a larger --max-context");
+            "a context of 17 tokens is beyond max_context 16 of model 'tiny'; compile it with a larger "
+            "--max-context");
   EXPECT_EQ(
       messageOf([&] { perplexities(*player, text, {4, 12}, 0, none); }),
       "the held-out text has 10 tokens: expected at least 13, one context of 12 and its last target; give "

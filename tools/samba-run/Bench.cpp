@@ -41,7 +41,7 @@ ordered_json entryRows(Player &player, const std::vector<std::string> &entries, 
     EntryTiming timing = benchEntry(player, name, settings);
     ordered_json work = workOf(timing.seconds, timing.flops, timing.bytes, roofline);
     table.row({player.bundle().modelName, name, std::to_string(timing.batch), std::to_string(timing.seq),
-               withDeviation(timing.tokensPerSecond, 1, 1), withDeviation(timing.seconds, 1e3, 2),
+               withDeviation(timing.tokensPerSecond, 1, 1), withDeviation(timing.seconds, 1e3, 3),
                fixed(work["gflop_per_s"], 1), fixed(work["gb_per_s"], 1),
                fixed(100 * work["roofline_share"].get<double>(), 1) + "%"});
     ordered_json row = {{"model", player.bundle().modelName},

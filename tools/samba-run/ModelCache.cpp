@@ -88,6 +88,8 @@ private:
 };
 
 void compileAloud(const CompileRequest &request, const fs::path &out) {
+  if (!compilerPresent())
+    compileToBundle(request, out); // says so, and nothing before it
   std::cerr << "compiling " << request.model.string() << " for " << request.target << ", batch "
             << request.batch << ", sequence " << request.seq << '\n';
   auto start = std::chrono::steady_clock::now();
@@ -105,8 +107,6 @@ bool samba::isBundle(const fs::path &path) { return fs::is_regular_file(path / "
 
 fs::path samba::cachedBundle(const CompileRequest &request) {
   std::string key = keyOf(request);
-  if (!compilerPresent())
-    compileToBundle(request, {}); // says so
   try {
     fs::path entry = cacheFolder() / (request.model.stem().string() + "-" + hashText(key));
     fs::path bundle = entry / "model.samba";

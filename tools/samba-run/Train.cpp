@@ -1,9 +1,11 @@
 // samba-run train: a model learns from text or tokens, into a run folder.
 #include "runtime/Player.h"
+#include "runtime/checkpoint/Checkpoint.h"
 #include "runtime/data/Corpus.h"
 #include "runtime/data/ShuffledBatches.h"
 #include "runtime/data/TextWindows.h"
 #include "runtime/train/Trainer.h"
+#include "runtime/train/Validation.h"
 #include "tools/samba-run/MarkdownTable.h"
 #include "tools/samba-run/ModelSource.h"
 #include "tools/samba-run/Verbs.h"
@@ -124,13 +126,18 @@ int samba::runTrain(const std::vector<std::string> &words) {
     std::cerr << "no validation: the held-out text is shorter than a sequence of " << seq << " tokens\n";
 
   Player player(bundleToTrain(asked, run, options.resume), chosen);
+  if (validation)
+    checkContext(player, seq);
+  std::optional<fs::path> checkpoint = run.newestCheckpoint();
+  int64_t before = checkpoint ? readTrainerState(*checkpoint).step : 0;
   TrainResult result =
       train(player, run, settings, batches, validation ? &*validation : nullptr, options, weights);
-  std::cout << out << ": step " << result.step << " of " << settings.steps << ", loss "
-            << fixed(result.loss, 4);
+  std::cout << out << ": step " << result.step << " of " << settings.steps;
+  if (result.step > before)
+    std::cout << ", loss " << fixed(result.loss, 4);
   if (result.validated)
     std::cout << ", validation loss " << fixed(result.validationLoss, 4);
-  std::cout << " nats per token\n";
+  std::cout << (result.step > before ? " nats per token\n" : ", nothing left to do\n");
   if (result.interrupted)
     std::cerr << "interrupted and saved; the same command with --resume goes on\n";
   return 0;

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <new>
 
 namespace {
@@ -77,7 +78,10 @@ int dispatch(std::vector<std::string> words) {
 
 int main(int argc, char **argv) {
   try {
-    return dispatch({argv + 1, argv + argc});
+    int code = dispatch({argv + 1, argv + argc});
+    if (!std::cout.flush() || std::fflush(stdout))
+      throw samba::Error("cannot write the results to stdout");
+    return code;
   } catch (const samba::Error &error) {
     std::fprintf(stderr, "samba-run: %s\n", error.what());
   } catch (const std::bad_alloc &) {
