@@ -1,0 +1,239 @@
+//===- Decompose.cpp - Spec to core ops: one function per entry
+//------------------------------------------===//
+#include "passes/Passes.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace samba {
+#define GEN_PASS_DEF_DECOMPOSE
+#include "passes/Passes.h.inc"
+} // namespace samba
+
+using namespace mlir;
+using namespace samba;
+
+namespace {
+
+/// One f in x + sum of f_i(norm(x)).
+struct Branch {
+  LayerOpInterface layer;
+  std::string prefix; ///< of its parameters: "backbone.layers.3."
+  std::string name;   ///< for messages and states: "layers.3"
+  Location loc;
+};
+
+/// One residual step: a layer, or the branches of a parallel.
+struct Step {
+  std::string normName;
+  SmallVector<Branch> branches;
+  Location loc;
+};
+
+/// Builds one entry: declares arguments by name, then emits the body.
+class EntryBuilder {
+public:
+  EntryBuilder(ModelOp model, ModelConfig config, ArrayRef<Step> steps, StringRef name)
+      : model(model), config(config), steps(steps), b(model.getContext()), name(name) {}
+
+  /// loss of `tokens` against `targets`; stateful: from the state, otherwise from zero.
+  void buildLoss(int64_t batch, int64_t tokens, bool stateful) {
+    start(batch, tokens, stateful);
+    Value targets = argument("samba.input", "targets", tensor({batch, tokens}, b.getI32Type()));
+    Value hidden = stack(stateful);
+    auto nll = LinearCrossEntropyOp::create(b, headLoc(), hidden, head(), targets);
+    finish("loss", MaskedMeanOp::create(b, headLoc(), nll.getNll(), targets));
+  }
+
+  /// logits of every token, and the next state.
+  void buildLogits(int64_t batch, int64_t tokens) {
+    start(batch, tokens, /*stateful=*/true);
+    Value hidden = stack(/*stateful=*/true);
+    finish("logits", LinearOp::create(b, headLoc(), hidden, head()));
+  }
+
+private:
+  RankedTensorType tensor(ArrayRef<int64_t> shape, Type element) {
+    return RankedTensorType::get(shape, element);
+  }
+  Location named(StringRef what, Location loc) { return NameLoc::get(b.getStringAttr(what), loc); }
+  Location headLoc() { return named("head", model.getLoc()); }
+
+  void start(int64_t batch, int64_t tokenCount, bool stateful) {
+    config.batch = batch;
+    b.setInsertionPoint(model);
+    func = func::FuncOp::create(b, model.getLoc(), name, b.getFunctionType({}, {}));
+    func.addEntryBlock();
+    b.setInsertionPointToStart(&func.front());
+    tokens = argument("samba.input", "tokens", tensor({batch, tokenCount}, b.getI32Type()));
+    if (stateful)
+      position = argument("samba.state", "position", tensor({batch}, b.getI64Type()));
+  }
+
+  /// A new argument of the function, marked by `mark` = name.
+  Value argument(StringRef mark, StringRef argumentName, RankedTensorType type,
+                 const ParameterSpec *spec = nullptr) {
+    NamedAttrList attrs;
+    attrs.set(mark, b.getStringAttr(argumentName));
+    if (spec) {
+      attrs.set("samba.init", spec->init.toAttribute(b.getContext()));
+      attrs.set("samba.decay", b.getBoolAttr(spec->weightDecay));
+    }
+    unsigned index = func.getNumArguments();
+    (void)func.insertArgument(index, type, attrs.getDictionary(b.getContext()), func.getLoc());
+    return func.getArgument(index);
+  }
+  Value parameter(const ParameterSpec &spec) {
+    return argument("samba.param", spec.name, tensor(spec.shape, b.getF32Type()), &spec);
+  }
+  Value norm(Value x, const Twine &parameterName, Location loc) {
+    Value weight = parameter({parameterName.str(), {config.dModel}, Initializer::constant(1)});
+    return RmsNormOp::create(b, loc, x, weight, b.getF64FloatAttr(config.normEps)).getY();
+  }
+  Value head() {
+    if (config.tieEmbeddings)
+      return embedding;
+    return parameter(
+        {"lm_head.weight", {config.vocabSize, config.dModel}, Initializer::linear(config.dModel)});
+  }
+
+  /// The final norm's output [B, T, d_model].
+  Value stack(bool stateful) {
+    embedding = parameter(
+        {"backbone.embedding.weight", {config.vocabSize, config.dModel}, Initializer::normal(0.02)});
+    Value x = EmbeddingOp::create(b, named("embedding", model.getLoc()), tokens, embedding);
+    for (const Step &step : steps) {
+      Value normed = norm(x, step.normName, step.loc);
+      for (const Branch &branch : step.branches)
+        x = AddOp::create(b, branch.loc, x, emit(branch, normed, stateful));
+    }
+    return norm(x, "backbone.norm_f.weight", headLoc());
+  }
+
+  Value emit(const Branch &branch, Value normed, bool stateful) {
+    LayerOpInterface layer = branch.layer;
+    LayerInputs inputs{branch.loc, normed, {}, {}, position};
+    for (ParameterSpec spec : layer.parameters(config)) {
+      spec.name = branch.prefix + spec.name;
+      inputs.parameters.push_back(parameter(spec));
+    }
+    SmallVector<std::string> stateNames;
+    if (stateful)
+      for (const StateSpec &spec : layer.state(config)) {
+        stateNames.push_back(branch.name + "." + spec.name);
+        inputs.state.push_back(
+            argument("samba.state", stateNames.back(), tensor(spec.shape, b.getF32Type())));
+      }
+    LayerOutputs outputs;
+    layer.decompose(b, config, inputs, outputs);
+    for (auto [stateName, next] : llvm::zip_equal(stateNames, outputs.state))
+      nextState.emplace_back(stateName, next);
+    return outputs.y;
+  }
+
+  /// Returns the output, then the next state.
+  void finish(StringRef output, Value value) {
+    SmallVector<Value> values{value};
+    SmallVector<Attribute> attrs{mark("samba.output", output)};
+    if (position) {
+      int64_t count = cast<RankedTensorType>(tokens.getType()).getShape()[1];
+      nextState.emplace_back("position", AdvanceOp::create(b, func.getLoc(), position, count));
+    }
+    for (auto &[stateName, next] : nextState) {
+      values.push_back(next);
+      attrs.push_back(mark("samba.state", stateName));
+    }
+    func::ReturnOp::create(b, func.getLoc(), values);
+    func.setFunctionType(b.getFunctionType(func.getArgumentTypes(), ValueRange(values).getTypes()));
+    func.setResAttrsAttr(b.getArrayAttr(attrs));
+  }
+  Attribute mark(StringRef key, StringRef value) {
+    return b.getDictionaryAttr(b.getNamedAttr(key, b.getStringAttr(value)));
+  }
+
+  ModelOp model;
+  ModelConfig config;
+  ArrayRef<Step> steps;
+  OpBuilder b;
+  StringRef name;
+  func::FuncOp func;
+  Value tokens, position, embedding;
+  SmallVector<std::pair<std::string, Value>> nextState;
+};
+
+struct DecomposePass : public samba::impl::DecomposeBase<DecomposePass> {
+  using DecomposeBase::DecomposeBase;
+
+  void runOnOperation() override {
+    auto models = llvm::to_vector(getOperation().getOps<ModelOp>());
+    if (models.size() != 1) {
+      getOperation().emitError("expected one 'samba.model' in the spec, got ") << models.size();
+      return signalPassFailure();
+    }
+    if (failed(checkOptions()))
+      return signalPassFailure();
+    ModelOp model = models.front();
+    ModelConfig config = model.config();
+    config.maxContext = maxContext;
+    config.checkpoint = checkpoint;
+    SmallVector<Step> steps = stepsOf(model);
+    for (const std::string &entry : entriesOrAll()) {
+      EntryBuilder builder(model, config, steps, entry == "train" ? "loss" : entry);
+      if (entry == "train")
+        builder.buildLoss(batch, seq, /*stateful=*/false);
+      else if (entry == "eval")
+        builder.buildLoss(stepBatch, chunk, /*stateful=*/true);
+      else
+        builder.buildLogits(stepBatch, entry == "decode" ? 1 : chunk);
+    }
+    Builder b(&getContext());
+    getOperation()->setAttr("samba.model_name", model.getSymNameAttr());
+    getOperation()->setAttr("samba.vocab_size", b.getI64IntegerAttr(config.vocabSize));
+    model.erase();
+  }
+
+private:
+  std::vector<std::string> entriesOrAll() {
+    return entries.empty() ? std::vector<std::string>{"train", "eval", "prefill", "decode"}
+                           : std::vector<std::string>(entries.begin(), entries.end());
+  }
+
+  LogicalResult checkOptions() {
+    for (const std::string &entry : entriesOrAll())
+      if (entry != "train" && entry != "eval" && entry != "prefill" && entry != "decode")
+        return getOperation().emitError("option 'entries' expected train, eval, prefill or decode, got '")
+               << entry << "'";
+    std::pair<StringRef, int64_t> sizes[] = {{"batch", batch},
+                                             {"seq", seq},
+                                             {"step-batch", stepBatch},
+                                             {"chunk", chunk},
+                                             {"max-context", maxContext},
+                                             {"checkpoint", checkpoint}};
+    for (auto [option, value] : sizes)
+      if (value < 1)
+        return getOperation().emitError("option '")
+               << option << "' expected a positive integer, got " << value;
+    return success();
+  }
+
+  SmallVector<Step> stepsOf(ModelOp model) {
+    SmallVector<Step> steps;
+    for (auto [index, op] : llvm::enumerate(model.stack())) {
+      std::string name = "layers." + std::to_string(index), prefix = "backbone." + name + ".";
+      auto named = [&](Operation *op, StringRef what) -> Location {
+        return NameLoc::get(StringAttr::get(&getContext(), what), op->getLoc());
+      };
+      steps.push_back({prefix + "norm.weight", {}, named(op, name)});
+      if (auto layer = dyn_cast<LayerOpInterface>(op)) {
+        steps.back().branches.push_back({layer, prefix, name, named(op, name)});
+        continue;
+      }
+      for (auto [number, branch] : llvm::enumerate(op->getRegion(0).getOps<LayerOpInterface>())) {
+        std::string suffix = "branches." + std::to_string(number), branchName = name + "." + suffix;
+        steps.back().branches.push_back(
+            {branch, prefix + suffix + ".", branchName, named(branch, branchName)});
+      }
+    }
+    return steps;
+  }
+};
+
+} // namespace

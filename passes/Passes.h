@@ -1,0 +1,17 @@
+//===- Passes.h - The compiler's passes
+//------------------------------------------------------------------===//
+#pragma once
+
+#include "dialect/Samba.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace samba {
+
+#define GEN_PASS_DECL
+#include "passes/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "passes/Passes.h.inc"
+
+} // namespace samba

@@ -1,0 +1,43 @@
+//===- SegmentLayout.h - Where parameters and states lie in their segments
+//-------------------------------===//
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace samba {
+
+/// Every buffer starts at a multiple of this: a cache line, and the widest vector.
+constexpr int64_t bufferAlignment = 64;
+inline int64_t alignBuffer(int64_t bytes) {
+  return (bytes + bufferAlignment - 1) / bufferAlignment * bufferAlignment;
+}
+int64_t bytesOf(mlir::ShapedType type);
+
+/// One named tensor of a segment.
+struct Placement {
+  std::string name;
+  mlir::RankedTensorType type;
+  mlir::DictionaryAttr init; ///< of a parameter
+  bool decay = false;        ///< of a parameter
+  int64_t offset = 0;        ///< bytes
+};
+
+/// The named tensors that a module's functions take, laid out in order of appearance.
+struct SegmentLayout {
+  llvm::SmallVector<Placement> placements;
+  llvm::StringMap<unsigned> byName;
+  int64_t bytes = 0;
+  int64_t decayBytes = 0; ///< parameters: the bytes of those that decay, which come first
+
+  const Placement &at(llvm::StringRef name) const { return placements[byName.lookup(name)]; }
+  /// Arguments marked `samba.param`, decaying ones first.
+  static SegmentLayout parameters(mlir::ModuleOp module);
+  /// Arguments marked `samba.state`.
+  static SegmentLayout state(mlir::ModuleOp module);
+  /// An array of {name, type, offset, ...} for the module's attributes.
+  mlir::ArrayAttr toAttribute(mlir::MLIRContext *context) const;
+};
+
+} // namespace samba
