@@ -18,6 +18,10 @@ def Samba_Dialect : Dialect {
 
     `dialect/README.md` is their specification.
   }];
+  // An op that does not exist is answered with the nearest one that does.
+  let extraClassDeclaration = [{
+    std::optional<ParseOpHook> getParseOperationHook(::llvm::StringRef opName) const override;
+  }];
 }
 
 class Samba_Op<string mnemonic, list<Trait> traits = []> : Op<Samba_Dialect, mnemonic, traits>;

@@ -7,9 +7,16 @@ include "dialect/SambaInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Samba_F32 : StaticShapeTensorOf<[F32]>;
-def Samba_I32 : StaticShapeTensorOf<[I32]>;
-def Samba_I64 : StaticShapeTensorOf<[I64]>;
+// A tensor whose sizes are all known and at least 1.
+class Samba_Tensor<Type element, string name>
+    : Type<And<[StaticShapeTensorOf<[element]>.predicate,
+                CPred<"::llvm::all_of(::llvm::cast<::mlir::ShapedType>($_self).getShape(), "
+                      "[](int64_t size) { return size > 0; })">]>,
+           "tensor of static, positive sizes of " # name, "::mlir::RankedTensorType">;
+
+def Samba_F32 : Samba_Tensor<F32, "f32">;
+def Samba_I32 : Samba_Tensor<I32, "i32">;
+def Samba_I64 : Samba_Tensor<I64, "i64">;
 
 class Samba_CoreOp<string mnemonic, list<Trait> traits = []>
     : Samba_Op<mnemonic, !listconcat([Pure, InferTypeOpAdaptor], traits)> {

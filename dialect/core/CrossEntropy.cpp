@@ -6,15 +6,18 @@ using namespace mlir;
 using namespace samba;
 
 template <typename Adaptor> static LogicalResult expectHeadOperands(std::optional<Location> loc, Adaptor op) {
+  if (failed(expectRank(loc, "x", op.getX())))
+    return failure();
   ArrayRef<int64_t> x = shapeOf(op.getX());
   return success(succeeded(expectShape(loc, "w", op.getW(), {anySize, x.back()})) &&
                  succeeded(expectShape(loc, "targets", op.getTargets(), x.drop_back())));
 }
 
 template <typename Adaptor> static LogicalResult expectGradOperands(std::optional<Location> loc, Adaptor op) {
+  if (failed(expectHeadOperands(loc, op)))
+    return failure();
   ArrayRef<int64_t> rows = shapeOf(op.getX()).drop_back();
-  return success(succeeded(expectHeadOperands(loc, op)) &&
-                 succeeded(expectShape(loc, "lse", op.getLse(), rows)) &&
+  return success(succeeded(expectShape(loc, "lse", op.getLse(), rows)) &&
                  succeeded(expectShape(loc, "dnll", op.getDnll(), rows)));
 }
 

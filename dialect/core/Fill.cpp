@@ -9,7 +9,8 @@ int64_t FillOp::flops() { return 0; }
 
 LogicalResult AdvanceOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                           SmallVectorImpl<Type> &types) {
-  if (failed(expectShape(loc, "position", adaptor.getPosition(), {anySize})))
+  if (failed(expectShape(loc, "position", adaptor.getPosition(), {anySize})) ||
+      failed(expectPositive(loc, "count", adaptor.getCount())))
     return failure();
   types.push_back(adaptor.getPosition().getType());
   return success();

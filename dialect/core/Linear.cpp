@@ -15,7 +15,7 @@ static Type withChannels(MLIRContext *context, Value x, int64_t channels) {
 LogicalResult LinearOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                          SmallVectorImpl<Type> &types) {
   Value x = adaptor.getX(), w = adaptor.getW();
-  if (failed(expectShape(loc, "w", w, {anySize, shapeOf(x).back()})))
+  if (failed(expectRank(loc, "x", x)) || failed(expectShape(loc, "w", w, {anySize, shapeOf(x).back()})))
     return failure();
   types.push_back(withChannels(context, x, shapeOf(w)[0]));
   return success();
@@ -32,7 +32,7 @@ void LinearOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
 LogicalResult LinearDxOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                            SmallVectorImpl<Type> &types) {
   Value dy = adaptor.getDy(), w = adaptor.getW();
-  if (failed(expectShape(loc, "w", w, {shapeOf(dy).back(), anySize})))
+  if (failed(expectRank(loc, "dy", dy)) || failed(expectShape(loc, "w", w, {shapeOf(dy).back(), anySize})))
     return failure();
   types.push_back(withChannels(context, dy, shapeOf(w)[1]));
   return success();
@@ -42,6 +42,8 @@ int64_t LinearDxOp::flops() { return 2 * elementsOf(getDx()) * shapeOf(getW())[0
 LogicalResult LinearDwOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                            SmallVectorImpl<Type> &types) {
   Value x = adaptor.getX(), dy = adaptor.getDy();
+  if (failed(expectRank(loc, "x", x)))
+    return failure();
   SmallVector<int64_t> expected(shapeOf(x));
   expected.back() = anySize;
   if (failed(expectShape(loc, "dy", dy, expected)))

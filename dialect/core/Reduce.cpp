@@ -7,9 +7,9 @@ using namespace samba;
 
 LogicalResult SumRowsOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                           SmallVectorImpl<Type> &types) {
+  if (failed(expectRank(loc, "x", adaptor.getX(), 2)))
+    return failure();
   ArrayRef<int64_t> x = shapeOf(adaptor.getX());
-  if (x.size() < 2)
-    return emitOptionalError(loc, "operand 'x' expected at least 2 dimensions, got ", x.size());
   types.push_back(f32Tensor(context, {x.back()}));
   return success();
 }
@@ -18,9 +18,9 @@ SmallVector<unsigned> SumRowsOp::prologueOperands() { return {0}; }
 
 LogicalResult SumLeadingOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                                              Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  if (failed(expectRank(loc, "x", adaptor.getX(), 2)))
+    return failure();
   ArrayRef<int64_t> x = shapeOf(adaptor.getX());
-  if (x.size() < 2)
-    return emitOptionalError(loc, "operand 'x' expected at least 2 dimensions, got ", x.size());
   types.push_back(f32Tensor(context, x.drop_front()));
   return success();
 }

@@ -8,7 +8,7 @@ using namespace samba;
 LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
                                           SmallVectorImpl<Type> &types) {
   Value x = adaptor.getX();
-  if (failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(x).back()})))
+  if (failed(expectRank(loc, "x", x)) || failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(x).back()})))
     return failure();
   types.push_back(x.getType());
   types.push_back(f32Tensor(context, shapeOf(x).drop_back()));
@@ -27,7 +27,7 @@ bool RmsNormOp::isRecomputable() { return true; }
 LogicalResult RmsNormDxOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
   Value x = adaptor.getX();
-  if (failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(x).back()})) ||
+  if (failed(expectRank(loc, "x", x)) || failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(x).back()})) ||
       failed(expectShape(loc, "r", adaptor.getR(), shapeOf(x).drop_back())) ||
       failed(expectShape(loc, "dy", adaptor.getDy(), shapeOf(x))))
     return failure();
@@ -39,7 +39,8 @@ int64_t RmsNormDxOp::flops() { return 8 * elementsOf(getX()); }
 LogicalResult RmsNormDwOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Value x = adaptor.getX();
-  if (failed(expectShape(loc, "r", adaptor.getR(), shapeOf(x).drop_back())) ||
+  if (failed(expectRank(loc, "x", x)) ||
+      failed(expectShape(loc, "r", adaptor.getR(), shapeOf(x).drop_back())) ||
       failed(expectShape(loc, "dy", adaptor.getDy(), shapeOf(x))))
     return failure();
   types.push_back(f32Tensor(context, {shapeOf(x).back()}));

@@ -15,6 +15,8 @@ LogicalResult RotaryOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   if (headDim % 2 || shapeOf(x)[2] % headDim)
     return emitOptionalError(loc, "attribute 'head_dim' expected an even divisor of ", shapeOf(x)[2],
                              " channels, got ", headDim);
+  if (double theta = adaptor.getTheta().convertToDouble(); !(theta > 0))
+    return emitOptionalError(loc, "attribute 'theta' expected a positive number, got ", theta);
   if (Value position = adaptor.getPosition())
     if (failed(expectShape(loc, "position", position, {shapeOf(x)[0]})))
       return failure();

@@ -32,6 +32,14 @@ LogicalResult samba::expectShape(std::optional<Location> loc, StringRef operand,
                            text(got));
 }
 
+LogicalResult samba::expectRank(std::optional<Location> loc, StringRef operand, Value value, size_t atLeast) {
+  size_t rank = shapeOf(value).size();
+  if (rank >= atLeast)
+    return success();
+  return emitOptionalError(loc, "operand '", operand, "' expected at least ", atLeast,
+                           atLeast == 1 ? " dimension, got " : " dimensions, got ", rank);
+}
+
 LogicalResult samba::expectPositive(std::optional<Location> loc, StringRef attribute, int64_t value) {
   if (value > 0)
     return success();

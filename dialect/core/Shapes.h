@@ -21,6 +21,10 @@ inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
 llvm::LogicalResult expectShape(std::optional<mlir::Location> loc, llvm::StringRef operand, mlir::Value value,
                                 llvm::ArrayRef<int64_t> expected);
 
+/// Fails with "operand 'x' expected at least 1 dimension, got 0" if `value` has fewer dimensions.
+llvm::LogicalResult expectRank(std::optional<mlir::Location> loc, llvm::StringRef operand, mlir::Value value,
+                               size_t atLeast = 1);
+
 /// Fails with "attribute 'window' expected a positive integer, got 0".
 llvm::LogicalResult expectPositive(std::optional<mlir::Location> loc, llvm::StringRef attribute,
                                    int64_t value);

@@ -7,6 +7,8 @@ using namespace samba;
 
 /// The slices' leading sizes equal the wide value's, and their widths add up to its.
 static LogicalResult verifySlices(Operation *op, Value wide, ValueRange slices) {
+  if (failed(expectRank(op->getLoc(), "x", wide)))
+    return failure();
   int64_t width = 0;
   for (auto [index, slice] : llvm::enumerate(slices)) {
     SmallVector<int64_t> expected(shapeOf(wide));

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "dialect/Samba.h"
 #include "dialect/layers/SpecAttributes.h"
+#include <limits>
 
 using namespace mlir;
 using namespace samba;
@@ -23,13 +24,12 @@ static Heads headsOf(AttentionLayerOp op, int64_t dModel) {
 
 LogicalResult AttentionLayerOp::verify() {
   if (failed(checkKnown(*this)) || failed(checkPresent(*this, "n_heads", "n_heads = 12")) ||
-      failed(checkPositive(*this, "n_heads")) || failed(checkPositive(*this, "n_kv_heads")) ||
-      failed(checkPositive(*this, "head_dim")) || failed(checkPositive(*this, "window", "full")) ||
+      failed(checkInteger(*this, "n_heads", 1, 4096)) || failed(checkInteger(*this, "n_kv_heads", 1, 4096)) ||
+      failed(checkInteger(*this, "head_dim", 8, 256)) ||
+      failed(checkInteger(*this, "window", 1, std::numeric_limits<int32_t>::max(), "full")) ||
       failed(checkPositiveNumber(*this, "rope_theta", "none")))
     return failure();
   auto model = (*this)->getParentOfType<ModelOp>();
-  if (!model)
-    return emitOpError("expected to stand in a 'samba.model'");
   int64_t dModel = integerOr(model.getDModelAttr(), 0);
   auto [query, kv, dim] = headsOf(*this, dModel);
   if (!getHeadDimAttr() && dModel % query) {
@@ -40,9 +40,11 @@ LogicalResult AttentionLayerOp::verify() {
     return diag;
   }
   if (query % kv)
-    return emitOpError("attribute 'n_kv_heads' expected a divisor of n_heads = ") << query << ", got " << kv;
+    return emitOpError("attribute 'n_kv_heads' expected a divisor of n_heads = ")
+           << query << ", got " << kv << "; each key head serves the same number of query heads";
   if (dim > 256 || dim % 8)
-    return emitOpError("expected a head_dim that is a multiple of 8, at most 256, got ")
+    return emitOpError(
+               "expected a head_dim (d_model / n_heads if absent) that is a multiple of 8, at most 256, got ")
            << dim << "; choose n_heads or head_dim to fit";
   return success();
 }

@@ -11,7 +11,8 @@ class Samba_SpecAttr<string desc> : OptionalAttr<AnyAttr> {
 }
 
 class Samba_LayerOp<string mnemonic, list<Trait> traits = []>
-    : Samba_Op<mnemonic, !listconcat([DeclareOpInterfaceMethods<LayerOpInterface>], traits)> {
+    : Samba_Op<mnemonic, !listconcat([DeclareOpInterfaceMethods<LayerOpInterface>,
+                                      ParentOneOf<["ModelOp", "RepeatOp", "ParallelOp"]>], traits)> {
   let assemblyFormat = "attr-dict";
   let hasVerifier = 1;
 }

@@ -24,15 +24,10 @@ static Sizes sizesOf(MambaOp op, const ModelConfig &model) {
 }
 
 LogicalResult MambaOp::verify() {
-  if (failed(checkKnown(*this)) || failed(checkPositive(*this, "d_state")) ||
-      failed(checkPositive(*this, "d_conv")) || failed(checkPositive(*this, "expand")) ||
-      failed(checkPositive(*this, "dt_rank", "auto")))
-    return failure();
-  if (int64_t dState = integerOr(getDStateAttr(), 16); dState > 256)
-    return emitOpError("attribute 'd_state' expected at most 256, got ") << dState;
-  if (int64_t dConv = integerOr(getDConvAttr(), 4); dConv < 2 || dConv > 16)
-    return emitOpError("attribute 'd_conv' expected 2 to 16, got ") << dConv;
-  return success();
+  return success(succeeded(checkKnown(*this)) && succeeded(checkInteger(*this, "d_state", 1, 256)) &&
+                 succeeded(checkInteger(*this, "d_conv", 2, 16)) &&
+                 succeeded(checkInteger(*this, "expand", 1, 16)) &&
+                 succeeded(checkInteger(*this, "dt_rank", 1, 1 << 16, "auto")));
 }
 
 SmallVector<ParameterSpec> MambaOp::parameters(const ModelConfig &model) {

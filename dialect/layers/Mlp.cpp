@@ -11,7 +11,7 @@ using namespace samba;
 
 LogicalResult MlpOp::verify() {
   return success(succeeded(checkKnown(*this)) && succeeded(checkPresent(*this, "d_ff", "d_ff = 4096")) &&
-                 succeeded(checkPositive(*this, "d_ff")));
+                 succeeded(checkInteger(*this, "d_ff", 1, 1 << 24)));
 }
 
 SmallVector<ParameterSpec> MlpOp::parameters(const ModelConfig &model) {

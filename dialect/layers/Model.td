@@ -30,8 +30,9 @@ def Samba_RepeatOp : Samba_Op<"repeat", [NoTerminator, SingleBlock, ParentOneOf<
   let summary = "its body, `count` times; every copy has parameters of its own";
   let arguments = (ins I64Attr:$count);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$count $body attr-dict";
+  let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def Samba_ParallelOp : Samba_Op<"parallel", [NoTerminator, SingleBlock, ParentOneOf<["ModelOp", "RepeatOp"]>]> {

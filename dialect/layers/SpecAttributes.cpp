@@ -1,22 +1,31 @@
 //===- SpecAttributes.cpp - Reads and checks the attributes of a spec -----------------------------------===//
 #include "dialect/layers/SpecAttributes.h"
+#include "dialect/Spelling.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OperationSupport.h"
+#include "llvm/Support/Format.h"
+#include <cmath>
 
 using namespace mlir;
 
 namespace samba {
 
-int64_t integerOr(Attribute attribute, int64_t fallback) {
+/// Spec integers are written without a type, which makes them i64.
+static IntegerAttr asInteger(Attribute attribute) {
   auto integer = dyn_cast_or_null<IntegerAttr>(attribute);
+  return integer && integer.getType().isSignlessInteger(64) ? integer : IntegerAttr();
+}
+
+int64_t integerOr(Attribute attribute, int64_t fallback) {
+  IntegerAttr integer = asInteger(attribute);
   return integer ? integer.getInt() : fallback;
 }
 
 double numberOr(Attribute attribute, double fallback) {
   if (auto number = dyn_cast_or_null<FloatAttr>(attribute))
     return number.getValueAsDouble();
-  auto integer = dyn_cast_or_null<IntegerAttr>(attribute);
+  IntegerAttr integer = asInteger(attribute);
   return integer ? double(integer.getInt()) : fallback;
 }
 
@@ -25,30 +34,40 @@ bool isWord(Attribute attribute, StringRef word) {
   return string && string.getValue() == word;
 }
 
-/// "attribute 'window' expected WHAT, got VALUE", VALUE without its type.
-static LogicalResult unexpected(Operation *op, StringRef name, StringRef what, StringRef orWord) {
-  std::string value;
-  llvm::raw_string_ostream os(value);
-  op->getAttr(name).print(os, /*elideType=*/true);
+/// The attribute as a spec would write it: 1.5 rather than 1.500000e+00 : f64.
+static std::string text(Attribute attribute) {
+  std::string result;
+  llvm::raw_string_ostream os(result);
+  if (auto number = dyn_cast<FloatAttr>(attribute); number && number.getType().isF64())
+    os << llvm::format("%g", number.getValueAsDouble());
+  else if (isa<UnitAttr>(attribute))
+    os << "no value";
+  else
+    attribute.print(os, /*elideType=*/bool(asInteger(attribute)));
+  return result;
+}
+
+/// "attribute 'window' expected WHAT, got VALUE".
+static LogicalResult unexpected(Operation *op, StringRef name, const Twine &what, StringRef orWord = "") {
   InFlightDiagnostic diag = op->emitOpError("attribute '") << name << "' expected " << what;
   if (!orWord.empty())
     diag << " or \"" << orWord << '"';
-  return diag << ", got " << value;
+  return diag << ", got " << text(op->getAttr(name));
 }
 
-LogicalResult checkPositive(Operation *op, StringRef name, StringRef orWord) {
+LogicalResult checkInteger(Operation *op, StringRef name, int64_t low, int64_t high, StringRef orWord) {
   Attribute attribute = op->getAttr(name);
-  auto integer = dyn_cast_or_null<IntegerAttr>(attribute);
-  bool fits = integer && integer.getType().isInteger(64) && integer.getInt() > 0 &&
-              integer.getInt() <= std::numeric_limits<int32_t>::max();
+  IntegerAttr integer = asInteger(attribute);
+  bool fits = integer && integer.getInt() >= low && integer.getInt() <= high;
   if (!attribute || fits || (!orWord.empty() && isWord(attribute, orWord)))
     return success();
-  return unexpected(op, name, "a positive 32-bit integer", orWord);
+  return unexpected(op, name, "an integer from " + Twine(low) + " to " + Twine(high), orWord);
 }
 
 LogicalResult checkPositiveNumber(Operation *op, StringRef name, StringRef orWord) {
   Attribute attribute = op->getAttr(name);
-  if (!attribute || numberOr(attribute, 0) > 0 || (!orWord.empty() && isWord(attribute, orWord)))
+  double number = numberOr(attribute, 0);
+  if (!attribute || (number > 0 && std::isfinite(number)) || (!orWord.empty() && isWord(attribute, orWord)))
     return success();
   return unexpected(op, name, "a positive number", orWord);
 }
@@ -57,7 +76,7 @@ LogicalResult checkBool(Operation *op, StringRef name) {
   Attribute attribute = op->getAttr(name);
   if (!attribute || isa<BoolAttr>(attribute))
     return success();
-  return unexpected(op, name, "true or false", "");
+  return unexpected(op, name, "true or false");
 }
 
 LogicalResult checkPresent(Operation *op, StringRef name, StringRef example) {
@@ -72,16 +91,16 @@ LogicalResult checkKnown(Operation *op) {
     if (name.contains('.')) // another dialect's
       continue;
     InFlightDiagnostic diag = op->emitOpError("has no attribute '") << name << "'";
-    StringRef nearest;
-    unsigned best = std::max<unsigned>(3, name.size() / 2);
-    for (StringAttr known : op->getName().getAttributeNames())
-      if (unsigned distance = name.edit_distance(known); distance < best)
-        best = distance, nearest = known;
-    if (!nearest.empty())
+    SmallVector<StringRef> known;
+    for (StringAttr candidate : op->getName().getAttributeNames())
+      if (candidate != "sym_name" && candidate != "count") // written outside the braces
+        known.push_back(candidate);
+    if (known.empty())
+      return diag << "; it takes none";
+    if (StringRef nearest = nearestSpelling(name, known); !nearest.empty())
       return diag << "; did you mean '" << nearest << "'?";
     diag << "; it has ";
-    llvm::interleaveComma(op->getName().getAttributeNames(), diag,
-                          [&](StringAttr known) { diag << known.getValue(); });
+    llvm::interleaveComma(known, diag);
     return diag;
   }
   return success();

@@ -16,14 +16,16 @@ double numberOr(mlir::Attribute attribute, double fallback);
 /// Whether the attribute is the string `word`.
 bool isWord(mlir::Attribute attribute, llvm::StringRef word);
 
-/// Each of these fails with "attribute 'window' expected a positive integer, got 0" and the like;
-/// an absent attribute passes. `orWord` is one more value that is allowed.
-llvm::LogicalResult checkPositive(mlir::Operation *op, llvm::StringRef name, llvm::StringRef orWord = "");
+/// Each of these fails with "attribute 'd_conv' expected an integer from 2 to 16, got 0" and the like;
+/// an absent attribute passes. `orWord` is one more value that is allowed. The limits keep every size of a
+/// model, in bytes, within 64 bits.
+llvm::LogicalResult checkInteger(mlir::Operation *op, llvm::StringRef name, int64_t low, int64_t high,
+                                 llvm::StringRef orWord = "");
 llvm::LogicalResult checkPositiveNumber(mlir::Operation *op, llvm::StringRef name,
                                         llvm::StringRef orWord = "");
 llvm::LogicalResult checkBool(mlir::Operation *op, llvm::StringRef name);
 
-/// Fails if the attribute is absent: "attribute 'n_heads' is missing; write n_heads = 12".
+/// Fails if the attribute is absent: "attribute 'n_heads' is missing; write {n_heads = 12}".
 llvm::LogicalResult checkPresent(mlir::Operation *op, llvm::StringRef name, llvm::StringRef example);
 
 /// Fails on an attribute that the op does not have, naming the nearest one that it has.
