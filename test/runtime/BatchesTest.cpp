@@ -51,8 +51,9 @@ TEST_F(BatchesTest, TargetsFollowTokensAndRowsDiffer) {
   batches.fill(3, tokens, targets);
   for (size_t i = 0; i < 40; ++i) {
     EXPECT_EQ(targets[i], tokens[i] + 1);
-    if (i % 10)
+    if (i % 10) {
       EXPECT_EQ(tokens[i], tokens[i - 1] + 1);
+    }
   }
   EXPECT_NE(tokens[0], tokens[10]);
 }
