@@ -1,0 +1,120 @@
+// RUN: samba-run verify %s
+// d_state 4, 16 and 64; channels that fill no register; small steps mixed with large ones; one token.
+
+func.func @one_token(%u: tensor<1x1x7xf32>, %dt: tensor<1x1x7xf32>, %A: tensor<7x16xf32>, %B: tensor<1x1x16xf32>, %C: tensor<1x1x16xf32>, %D: tensor<7xf32>) -> (tensor<1x1x7xf32>, tensor<1x1x7x16xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 64}
+    : (tensor<1x1x7xf32>, tensor<1x1x7xf32>, tensor<7x16xf32>, tensor<1x1x16xf32>, tensor<1x1x16xf32>, tensor<7xf32>) -> (tensor<1x1x7xf32>, tensor<1x1x7x16xf32>)
+  return %y, %s : tensor<1x1x7xf32>, tensor<1x1x7x16xf32>
+}
+
+func.func @d_state_4(%u: tensor<2x63x33xf32>, %dt: tensor<2x63x33xf32>, %A: tensor<33x4xf32>, %B: tensor<2x63x4xf32>, %C: tensor<2x63x4xf32>, %D: tensor<33xf32>) -> (tensor<2x63x33xf32>, tensor<2x4x33x4xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 16}
+    : (tensor<2x63x33xf32>, tensor<2x63x33xf32>, tensor<33x4xf32>, tensor<2x63x4xf32>, tensor<2x63x4xf32>, tensor<33xf32>) -> (tensor<2x63x33xf32>, tensor<2x4x33x4xf32>)
+  return %y, %s : tensor<2x63x33xf32>, tensor<2x4x33x4xf32>
+}
+
+func.func @d_state_16(%u: tensor<1x111x40xf32>, %dt: tensor<1x111x40xf32>, %A: tensor<40x16xf32>, %B: tensor<1x111x16xf32>, %C: tensor<1x111x16xf32>, %D: tensor<40xf32>) -> (tensor<1x111x40xf32>, tensor<1x2x40x16xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 64}
+    : (tensor<1x111x40xf32>, tensor<1x111x40xf32>, tensor<40x16xf32>, tensor<1x111x16xf32>, tensor<1x111x16xf32>, tensor<40xf32>) -> (tensor<1x111x40xf32>, tensor<1x2x40x16xf32>)
+  return %y, %s : tensor<1x111x40xf32>, tensor<1x2x40x16xf32>
+}
+
+func.func @d_state_64(%u: tensor<1x63x9xf32>, %dt: tensor<1x63x9xf32>, %A: tensor<9x64xf32>, %B: tensor<1x63x64xf32>, %C: tensor<1x63x64xf32>, %D: tensor<9xf32>) -> (tensor<1x63x9xf32>, tensor<1x1x9x64xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 64}
+    : (tensor<1x63x9xf32>, tensor<1x63x9xf32>, tensor<9x64xf32>, tensor<1x63x64xf32>, tensor<1x63x64xf32>, tensor<9xf32>) -> (tensor<1x63x9xf32>, tensor<1x1x9x64xf32>)
+  return %y, %s : tensor<1x63x9xf32>, tensor<1x1x9x64xf32>
+}
+
+func.func @every_state(%u: tensor<2x7x19xf32>, %dt: tensor<2x7x19xf32>, %A: tensor<19x16xf32>, %B: tensor<2x7x16xf32>, %C: tensor<2x7x16xf32>, %D: tensor<19xf32>) -> (tensor<2x7x19xf32>, tensor<2x7x19x16xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 1}
+    : (tensor<2x7x19xf32>, tensor<2x7x19xf32>, tensor<19x16xf32>, tensor<2x7x16xf32>, tensor<2x7x16xf32>, tensor<19xf32>) -> (tensor<2x7x19xf32>, tensor<2x7x19x16xf32>)
+  return %y, %s : tensor<2x7x19xf32>, tensor<2x7x19x16xf32>
+}
+
+func.func @long(%u: tensor<1x500x24xf32>, %dt: tensor<1x500x24xf32>, %A: tensor<24x16xf32>, %B: tensor<1x500x16xf32>, %C: tensor<1x500x16xf32>, %D: tensor<24xf32>) -> (tensor<1x500x24xf32>, tensor<1x8x24x16xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 64}
+    : (tensor<1x500x24xf32>, tensor<1x500x24xf32>, tensor<24x16xf32>, tensor<1x500x16xf32>, tensor<1x500x16xf32>, tensor<24xf32>) -> (tensor<1x500x24xf32>, tensor<1x8x24x16xf32>)
+  return %y, %s : tensor<1x500x24xf32>, tensor<1x8x24x16xf32>
+}
+
+func.func @grad_one_token(%u: tensor<1x1x7xf32>, %dt: tensor<1x1x7xf32>, %A: tensor<7x16xf32>, %B: tensor<1x1x16xf32>, %C: tensor<1x1x16xf32>, %D: tensor<7xf32>, %s: tensor<1x1x7x16xf32>, %dy: tensor<1x1x7xf32>)
+    -> (tensor<1x1x7xf32>, tensor<1x1x7xf32>, tensor<1x7x16xf32>, tensor<1x1x1x16xf32>, tensor<1x1x1x16xf32>, tensor<1x7xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 64, channel_block = 128}
+    : (tensor<1x1x7xf32>, tensor<1x1x7xf32>, tensor<7x16xf32>, tensor<1x1x16xf32>, tensor<1x1x16xf32>, tensor<7xf32>, tensor<1x1x7x16xf32>, tensor<1x1x7xf32>) -> (tensor<1x1x7xf32>, tensor<1x1x7xf32>, tensor<1x7x16xf32>, tensor<1x1x1x16xf32>, tensor<1x1x1x16xf32>, tensor<1x7xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<1x1x7xf32>, tensor<1x1x7xf32>, tensor<1x7x16xf32>, tensor<1x1x1x16xf32>, tensor<1x1x1x16xf32>, tensor<1x7xf32>
+}
+
+func.func @grad_d_state_4(%u: tensor<2x63x33xf32>, %dt: tensor<2x63x33xf32>, %A: tensor<33x4xf32>, %B: tensor<2x63x4xf32>, %C: tensor<2x63x4xf32>, %D: tensor<33xf32>, %s: tensor<2x4x33x4xf32>, %dy: tensor<2x63x33xf32>)
+    -> (tensor<2x63x33xf32>, tensor<2x63x33xf32>, tensor<2x33x4xf32>, tensor<5x2x63x4xf32>, tensor<5x2x63x4xf32>, tensor<2x33xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 16, channel_block = 8}
+    : (tensor<2x63x33xf32>, tensor<2x63x33xf32>, tensor<33x4xf32>, tensor<2x63x4xf32>, tensor<2x63x4xf32>, tensor<33xf32>, tensor<2x4x33x4xf32>, tensor<2x63x33xf32>) -> (tensor<2x63x33xf32>, tensor<2x63x33xf32>, tensor<2x33x4xf32>, tensor<5x2x63x4xf32>, tensor<5x2x63x4xf32>, tensor<2x33xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<2x63x33xf32>, tensor<2x63x33xf32>, tensor<2x33x4xf32>, tensor<5x2x63x4xf32>, tensor<5x2x63x4xf32>, tensor<2x33xf32>
+}
+
+func.func @grad_d_state_16(%u: tensor<1x111x40xf32>, %dt: tensor<1x111x40xf32>, %A: tensor<40x16xf32>, %B: tensor<1x111x16xf32>, %C: tensor<1x111x16xf32>, %D: tensor<40xf32>, %s: tensor<1x2x40x16xf32>, %dy: tensor<1x111x40xf32>)
+    -> (tensor<1x111x40xf32>, tensor<1x111x40xf32>, tensor<1x40x16xf32>, tensor<2x1x111x16xf32>, tensor<2x1x111x16xf32>, tensor<1x40xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 64, channel_block = 32}
+    : (tensor<1x111x40xf32>, tensor<1x111x40xf32>, tensor<40x16xf32>, tensor<1x111x16xf32>, tensor<1x111x16xf32>, tensor<40xf32>, tensor<1x2x40x16xf32>, tensor<1x111x40xf32>) -> (tensor<1x111x40xf32>, tensor<1x111x40xf32>, tensor<1x40x16xf32>, tensor<2x1x111x16xf32>, tensor<2x1x111x16xf32>, tensor<1x40xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<1x111x40xf32>, tensor<1x111x40xf32>, tensor<1x40x16xf32>, tensor<2x1x111x16xf32>, tensor<2x1x111x16xf32>, tensor<1x40xf32>
+}
+
+func.func @grad_d_state_64(%u: tensor<1x63x9xf32>, %dt: tensor<1x63x9xf32>, %A: tensor<9x64xf32>, %B: tensor<1x63x64xf32>, %C: tensor<1x63x64xf32>, %D: tensor<9xf32>, %s: tensor<1x1x9x64xf32>, %dy: tensor<1x63x9xf32>)
+    -> (tensor<1x63x9xf32>, tensor<1x63x9xf32>, tensor<1x9x64xf32>, tensor<1x1x63x64xf32>, tensor<1x1x63x64xf32>, tensor<1x9xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 64, channel_block = 128}
+    : (tensor<1x63x9xf32>, tensor<1x63x9xf32>, tensor<9x64xf32>, tensor<1x63x64xf32>, tensor<1x63x64xf32>, tensor<9xf32>, tensor<1x1x9x64xf32>, tensor<1x63x9xf32>) -> (tensor<1x63x9xf32>, tensor<1x63x9xf32>, tensor<1x9x64xf32>, tensor<1x1x63x64xf32>, tensor<1x1x63x64xf32>, tensor<1x9xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<1x63x9xf32>, tensor<1x63x9xf32>, tensor<1x9x64xf32>, tensor<1x1x63x64xf32>, tensor<1x1x63x64xf32>, tensor<1x9xf32>
+}
+
+func.func @grad_every_state(%u: tensor<2x7x19xf32>, %dt: tensor<2x7x19xf32>, %A: tensor<19x16xf32>, %B: tensor<2x7x16xf32>, %C: tensor<2x7x16xf32>, %D: tensor<19xf32>, %s: tensor<2x7x19x16xf32>, %dy: tensor<2x7x19xf32>)
+    -> (tensor<2x7x19xf32>, tensor<2x7x19xf32>, tensor<2x19x16xf32>, tensor<2x2x7x16xf32>, tensor<2x2x7x16xf32>, tensor<2x19xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 1, channel_block = 16}
+    : (tensor<2x7x19xf32>, tensor<2x7x19xf32>, tensor<19x16xf32>, tensor<2x7x16xf32>, tensor<2x7x16xf32>, tensor<19xf32>, tensor<2x7x19x16xf32>, tensor<2x7x19xf32>) -> (tensor<2x7x19xf32>, tensor<2x7x19xf32>, tensor<2x19x16xf32>, tensor<2x2x7x16xf32>, tensor<2x2x7x16xf32>, tensor<2x19xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<2x7x19xf32>, tensor<2x7x19xf32>, tensor<2x19x16xf32>, tensor<2x2x7x16xf32>, tensor<2x2x7x16xf32>, tensor<2x19xf32>
+}
+
+func.func @grad_long(%u: tensor<1x500x24xf32>, %dt: tensor<1x500x24xf32>, %A: tensor<24x16xf32>, %B: tensor<1x500x16xf32>, %C: tensor<1x500x16xf32>, %D: tensor<24xf32>, %s: tensor<1x8x24x16xf32>, %dy: tensor<1x500x24xf32>)
+    -> (tensor<1x500x24xf32>, tensor<1x500x24xf32>, tensor<1x24x16xf32>, tensor<1x1x500x16xf32>, tensor<1x1x500x16xf32>, tensor<1x24xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 64, channel_block = 128}
+    : (tensor<1x500x24xf32>, tensor<1x500x24xf32>, tensor<24x16xf32>, tensor<1x500x16xf32>, tensor<1x500x16xf32>, tensor<24xf32>, tensor<1x8x24x16xf32>, tensor<1x500x24xf32>) -> (tensor<1x500x24xf32>, tensor<1x500x24xf32>, tensor<1x24x16xf32>, tensor<1x1x500x16xf32>, tensor<1x1x500x16xf32>, tensor<1x24xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<1x500x24xf32>, tensor<1x500x24xf32>, tensor<1x24x16xf32>, tensor<1x1x500x16xf32>, tensor<1x1x500x16xf32>, tensor<1x24xf32>
+}
+
+func.func @grad_two_blocks(%u: tensor<2x20x200xf32>, %dt: tensor<2x20x200xf32>, %A: tensor<200x16xf32>, %B: tensor<2x20x16xf32>, %C: tensor<2x20x16xf32>, %D: tensor<200xf32>, %s: tensor<2x3x200x16xf32>, %dy: tensor<2x20x200xf32>)
+    -> (tensor<2x20x200xf32>, tensor<2x20x200xf32>, tensor<2x200x16xf32>, tensor<2x2x20x16xf32>, tensor<2x2x20x16xf32>, tensor<2x200xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 8, channel_block = 128}
+    : (tensor<2x20x200xf32>, tensor<2x20x200xf32>, tensor<200x16xf32>, tensor<2x20x16xf32>, tensor<2x20x16xf32>, tensor<200xf32>, tensor<2x3x200x16xf32>, tensor<2x20x200xf32>) -> (tensor<2x20x200xf32>, tensor<2x20x200xf32>, tensor<2x200x16xf32>, tensor<2x2x20x16xf32>, tensor<2x2x20x16xf32>, tensor<2x200xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<2x20x200xf32>, tensor<2x20x200xf32>, tensor<2x200x16xf32>, tensor<2x2x20x16xf32>, tensor<2x2x20x16xf32>, tensor<2x200xf32>
+}
+
+func.func @step_one_token(%u: tensor<2x1x33xf32>, %dt: tensor<2x1x33xf32>, %A: tensor<33x16xf32>, %B: tensor<2x1x16xf32>, %C: tensor<2x1x16xf32>, %D: tensor<33xf32>, %h: tensor<2x33x16xf32>) -> (tensor<2x1x33xf32>, tensor<2x33x16xf32>) {
+  %y, %n = samba.selective_scan_step %u, %dt, %A, %B, %C, %D, %h
+    : (tensor<2x1x33xf32>, tensor<2x1x33xf32>, tensor<33x16xf32>, tensor<2x1x16xf32>, tensor<2x1x16xf32>, tensor<33xf32>, tensor<2x33x16xf32>) -> (tensor<2x1x33xf32>, tensor<2x33x16xf32>)
+  return %y, %n : tensor<2x1x33xf32>, tensor<2x33x16xf32>
+}
+
+func.func @step_chunk(%u: tensor<1x63x17xf32>, %dt: tensor<1x63x17xf32>, %A: tensor<17x16xf32>, %B: tensor<1x63x16xf32>, %C: tensor<1x63x16xf32>, %D: tensor<17xf32>, %h: tensor<1x17x16xf32>) -> (tensor<1x63x17xf32>, tensor<1x17x16xf32>) {
+  %y, %n = samba.selective_scan_step %u, %dt, %A, %B, %C, %D, %h
+    : (tensor<1x63x17xf32>, tensor<1x63x17xf32>, tensor<17x16xf32>, tensor<1x63x16xf32>, tensor<1x63x16xf32>, tensor<17xf32>, tensor<1x17x16xf32>) -> (tensor<1x63x17xf32>, tensor<1x17x16xf32>)
+  return %y, %n : tensor<1x63x17xf32>, tensor<1x17x16xf32>
+}
+
+func.func @step_d_state_4(%u: tensor<3x5x8xf32>, %dt: tensor<3x5x8xf32>, %A: tensor<8x4xf32>, %B: tensor<3x5x4xf32>, %C: tensor<3x5x4xf32>, %D: tensor<8xf32>, %h: tensor<3x8x4xf32>) -> (tensor<3x5x8xf32>, tensor<3x8x4xf32>) {
+  %y, %n = samba.selective_scan_step %u, %dt, %A, %B, %C, %D, %h
+    : (tensor<3x5x8xf32>, tensor<3x5x8xf32>, tensor<8x4xf32>, tensor<3x5x4xf32>, tensor<3x5x4xf32>, tensor<8xf32>, tensor<3x8x4xf32>) -> (tensor<3x5x8xf32>, tensor<3x8x4xf32>)
+  return %y, %n : tensor<3x5x8xf32>, tensor<3x8x4xf32>
+}
+
+func.func @step_d_state_64(%u: tensor<1x4x40xf32>, %dt: tensor<1x4x40xf32>, %A: tensor<40x64xf32>, %B: tensor<1x4x64xf32>, %C: tensor<1x4x64xf32>, %D: tensor<40xf32>, %h: tensor<1x40x64xf32>) -> (tensor<1x4x40xf32>, tensor<1x40x64xf32>) {
+  %y, %n = samba.selective_scan_step %u, %dt, %A, %B, %C, %D, %h
+    : (tensor<1x4x40xf32>, tensor<1x4x40xf32>, tensor<40x64xf32>, tensor<1x4x64xf32>, tensor<1x4x64xf32>, tensor<40xf32>, tensor<1x40x64xf32>) -> (tensor<1x4x40xf32>, tensor<1x40x64xf32>)
+  return %y, %n : tensor<1x4x40xf32>, tensor<1x40x64xf32>
+}
+
+// Gated, as in a Mamba layer.
+func.func @gated(%u: tensor<1x63x35xf32>, %dt: tensor<1x63x35xf32>, %A: tensor<35x16xf32>, %B: tensor<1x63x16xf32>, %C: tensor<1x63x16xf32>, %D: tensor<35xf32>, %z: tensor<1x63x35xf32>) -> tensor<1x63x35xf32> {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 64}
+    : (tensor<1x63x35xf32>, tensor<1x63x35xf32>, tensor<35x16xf32>, tensor<1x63x16xf32>, tensor<1x63x16xf32>, tensor<35xf32>) -> (tensor<1x63x35xf32>, tensor<1x1x35x16xf32>)
+  %g = samba.silu %z : (tensor<1x63x35xf32>) -> tensor<1x63x35xf32>
+  %o = samba.mul %y, %g : (tensor<1x63x35xf32>, tensor<1x63x35xf32>) -> tensor<1x63x35xf32>
+  return %o : tensor<1x63x35xf32>
+}

@@ -1,0 +1,50 @@
+//===- Semantics.cpp - The rules of all op families, and how their inputs are drawn --------------------===//
+#include "test/oracle/Semantics.h"
+
+using namespace samba::oracle;
+
+Semantics::Semantics() {
+  registerAttention(*this);
+  registerCausalConv(*this);
+  registerCrossEntropy(*this);
+  registerElementwise(*this);
+  registerEmbedding(*this);
+  registerFill(*this);
+  registerLinear(*this);
+  registerOptimizer(*this);
+  registerReduce(*this);
+  registerRmsNorm(*this);
+  registerRotary(*this);
+  registerSelectiveScan(*this);
+  registerView(*this);
+}
+
+const Semantics &samba::oracle::semantics() {
+  static const Semantics instance;
+  return instance;
+}
+
+Tensor samba::oracle::drawNormal(llvm::ArrayRef<int64_t> shape, Random &random, double scale) {
+  Tensor x(shape);
+  for (double &value : x.data)
+    value = scale * random.normal();
+  return x;
+}
+
+Tensor samba::oracle::drawUniform(llvm::ArrayRef<int64_t> shape, Random &random, double low, double high) {
+  Tensor x(shape);
+  for (double &value : x.data)
+    value = random.uniform(low, high);
+  return x;
+}
+
+Tensor samba::oracle::drawIntegers(llvm::ArrayRef<int64_t> shape, Random &random, int64_t low, int64_t high) {
+  Tensor x(shape);
+  for (double &value : x.data)
+    value = double(random.integer(low, high));
+  return x;
+}
+
+Tensor samba::oracle::drawWeight(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
+  return drawNormal(shape, random, 1 / std::sqrt(double(shape.back())));
+}

@@ -1,0 +1,117 @@
+//===- Semantics.h - What every core op means, in double precision --------------------------------------===//
+//
+// Each family of ops has a file in ops/, which registers for every op
+//
+//     evaluate   naive loops that read like the op's equation, written from its specification alone;
+//     draw       how test inputs for an operand are drawn, where standard normal numbers would not be
+//                sensible (a step size is positive, a token lies within the vocabulary);
+//     derive     how an operand follows from the others, where a backward op needs what its forward op has
+//                computed (the lse of an attention);
+//     limit      the relative error that is allowed to its kernels.
+//===----------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "dialect/Samba.h"
+#include "test/oracle/Random.h"
+#include "test/oracle/Tensor.h"
+#include "llvm/ADT/StringMap.h"
+#include <functional>
+#include <map>
+
+namespace samba::oracle {
+
+/// The values of an op's operands, in order.
+class Operands {
+public:
+  explicit Operands(llvm::ArrayRef<const Tensor *> tensors) : tensors(tensors) {}
+  const Tensor &operator[](size_t operand) const { return *tensors[operand]; }
+
+private:
+  llvm::ArrayRef<const Tensor *> tensors;
+};
+
+/// The values of an op's results: zeros of the result's shape until the op is evaluated.
+using Results = llvm::MutableArrayRef<Tensor>;
+
+/// Relative errors allowed to float32 kernels: rms(x - ref) / rms(ref).
+namespace limit {
+constexpr double elementwise = 1e-5;
+constexpr double product = 1e-5;
+constexpr double norm = 1e-5;
+constexpr double rotary = 1e-4;
+constexpr double conv = 3e-4;
+constexpr double scan = 6e-4;
+constexpr double attention = 5e-3;
+constexpr double loss = 1e-5;
+} // namespace limit
+
+/// What is registered for one op.
+struct Rule {
+  using Evaluate = std::function<void(mlir::Operation *, Operands, Results)>;
+  using Draw = std::function<Tensor(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &)>;
+  using Derive = std::function<Tensor(mlir::Operation *, Operands)>;
+
+  Evaluate evaluate;
+  double limit = 0;
+  std::map<unsigned, Draw> draws;     ///< by operand
+  std::map<unsigned, Derive> derives; ///< by operand; a derived operand may depend on any that is not
+
+  Rule &draw(unsigned operand, Draw draw) {
+    draws[operand] = std::move(draw);
+    return *this;
+  }
+  Rule &derive(unsigned operand, Derive derive) {
+    derives[operand] = std::move(derive);
+    return *this;
+  }
+};
+
+/// The rules by op name.
+class Semantics {
+public:
+  Semantics();
+
+  template <typename Op> Rule &add(double limit, void (*evaluate)(Op, Operands, Results)) {
+    Rule &rule = rules[Op::getOperationName()];
+    rule.limit = limit;
+    rule.evaluate = [evaluate](mlir::Operation *op, Operands in, Results out) {
+      evaluate(llvm::cast<Op>(op), in, out);
+    };
+    return rule;
+  }
+
+  /// Null for an op that has none.
+  const Rule *find(llvm::StringRef name) const {
+    auto found = rules.find(name);
+    return found == rules.end() ? nullptr : &found->second;
+  }
+
+private:
+  llvm::StringMap<Rule> rules;
+};
+
+/// All rules, built once.
+const Semantics &semantics();
+
+/// Draws of operands. A matrix [N, K] that is multiplied with has entries of 1 / sqrt(K).
+Tensor drawNormal(llvm::ArrayRef<int64_t> shape, Random &random, double scale = 1);
+Tensor drawUniform(llvm::ArrayRef<int64_t> shape, Random &random, double low, double high);
+Tensor drawIntegers(llvm::ArrayRef<int64_t> shape, Random &random, int64_t low, int64_t high);
+Tensor drawWeight(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random);
+
+// One per file of ops/.
+void registerAttention(Semantics &);
+void registerCausalConv(Semantics &);
+void registerCrossEntropy(Semantics &);
+void registerElementwise(Semantics &);
+void registerEmbedding(Semantics &);
+void registerFill(Semantics &);
+void registerLinear(Semantics &);
+void registerOptimizer(Semantics &);
+void registerReduce(Semantics &);
+void registerRmsNorm(Semantics &);
+void registerRotary(Semantics &);
+void registerSelectiveScan(Semantics &);
+void registerView(Semantics &);
+
+} // namespace samba::oracle

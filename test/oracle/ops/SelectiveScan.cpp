@@ -1,0 +1,126 @@
+//===- SelectiveScan.cpp - The selective scan, its gradient and its stateful form ----------------------===//
+#include "test/oracle/Semantics.h"
+
+using namespace samba;
+using namespace samba::oracle;
+
+namespace {
+/// The operands that all three ops begin with, and one token's step of the recurrence.
+struct Scan {
+  const Tensor &u, &dt, &A, &B, &C, &D;
+  explicit Scan(Operands in) : u(in[0]), dt(in[1]), A(in[2]), B(in[3]), C(in[4]), D(in[5]) {}
+
+  int64_t batch() const { return u.size(0); }
+  int64_t tokens() const { return u.size(1); }
+  int64_t channels() const { return u.size(2); }
+  int64_t states() const { return A.size(1); }
+
+  // a_t = exp(dt_t A)
+  double decay(int64_t b, int64_t t, int64_t d, int64_t n) const { return std::exp(dt(b, t, d) * A(d, n)); }
+  // h_t = a_t h_{t-1} + dt_t u_t B_t
+  double next(int64_t b, int64_t t, int64_t d, int64_t n, double h) const {
+    return decay(b, t, d, n) * h + dt(b, t, d) * u(b, t, d) * B(b, t, n);
+  }
+};
+} // namespace
+
+/// The states h before tokens 0, checkpoint, 2 checkpoint, ... [Batch, chunks, D, N].
+static Tensor keptStates(const Scan &scan, int64_t checkpoint) {
+  Tensor states(
+      {scan.batch(), (scan.tokens() + checkpoint - 1) / checkpoint, scan.channels(), scan.states()});
+  for (int64_t b = 0; b < scan.batch(); ++b)
+    for (int64_t d = 0; d < scan.channels(); ++d)
+      for (int64_t n = 0; n < scan.states(); ++n) {
+        double h = 0;
+        for (int64_t t = 0; t < scan.tokens(); ++t) {
+          if (t % checkpoint == 0)
+            states(b, t / checkpoint, d, n) = h;
+          h = scan.next(b, t, d, n, h);
+        }
+      }
+  return states;
+}
+
+// y_t = h_t C_t + D u_t from the state h, which becomes the state after the last token
+static void run(const Scan &scan, Tensor &y, Tensor &h) {
+  for (int64_t b = 0; b < scan.batch(); ++b)
+    for (int64_t t = 0; t < scan.tokens(); ++t)
+      for (int64_t d = 0; d < scan.channels(); ++d) {
+        y(b, t, d) = scan.D(d) * scan.u(b, t, d);
+        for (int64_t n = 0; n < scan.states(); ++n) {
+          h(b, d, n) = scan.next(b, t, d, n, h(b, d, n));
+          y(b, t, d) += h(b, d, n) * scan.C(b, t, n);
+        }
+      }
+}
+
+static void selectiveScan(SelectiveScanOp op, Operands in, Results out) {
+  Scan scan(in);
+  Tensor h({scan.batch(), scan.channels(), scan.states()});
+  run(scan, out[0], h);
+  out[1] = keptStates(scan, op.getCheckpoint());
+}
+
+static void selectiveScanStep(SelectiveScanStepOp, Operands in, Results out) {
+  out[1] = in[6];
+  run(Scan(in), out[0], out[1]);
+}
+
+// g_t = dy_t C_t + a_{t+1} g_{t+1}, from the last token backward; everything else follows from g and h
+static void selectiveScanGrad(SelectiveScanGradOp op, Operands in, Results out) {
+  Scan scan(in);
+  const Tensor &states = in[6], &dy = in[7];
+  Tensor &du = out[0], &ddt = out[1], &dA = out[2], &dB = out[3], &dC = out[4], &dD = out[5];
+  int64_t checkpoint = op.getCheckpoint(), channelBlock = op.getChannelBlock(), tokens = scan.tokens();
+  std::vector<double> before(tokens + 1); // before[t] = h_{t-1}
+  for (int64_t b = 0; b < scan.batch(); ++b)
+    for (int64_t d = 0; d < scan.channels(); ++d) {
+      int64_t block = d / channelBlock;
+      for (int64_t t = 0; t < tokens; ++t) {
+        du(b, t, d) += scan.D(d) * dy(b, t, d);
+        dD(b, d) += scan.u(b, t, d) * dy(b, t, d);
+      }
+      for (int64_t n = 0; n < scan.states(); ++n) {
+        for (int64_t t = 0; t < tokens; ++t) {
+          if (t % checkpoint == 0)
+            before[t] = states(b, t / checkpoint, d, n);
+          before[t + 1] = scan.next(b, t, d, n, before[t]);
+        }
+        double g = 0;
+        for (int64_t t = tokens - 1; t >= 0; --t) {
+          g = dy(b, t, d) * scan.C(b, t, n) + (t + 1 < tokens ? scan.decay(b, t + 1, d, n) * g : 0);
+          double dt = scan.dt(b, t, d), u = scan.u(b, t, d), B = scan.B(b, t, n), A = scan.A(d, n);
+          double a = scan.decay(b, t, d, n), h = before[t];
+          du(b, t, d) += dt * g * B;
+          ddt(b, t, d) += g * (A * a * h + B * u);
+          dA(b, d, n) += g * dt * a * h;
+          dB(block, b, t, n) += g * dt * u;
+          dC(block, b, t, n) += dy(b, t, d) * before[t + 1];
+        }
+      }
+    }
+}
+
+static Tensor deriveStates(mlir::Operation *op, Operands in) {
+  return keptStates(Scan(in), llvm::cast<SelectiveScanGradOp>(op).getCheckpoint());
+}
+
+/// Most steps are small, as the paper's initializer makes them; some are large.
+static Tensor drawStepSize(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
+  Tensor dt(shape);
+  for (double &value : dt.data)
+    value = random.integer(0, 50) ? std::exp(random.uniform(std::log(0.001), std::log(0.3)))
+                                  : random.uniform(1, 20);
+  return dt;
+}
+
+/// Around -1 .. -N, where the paper's initializer puts it.
+static Tensor drawA(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
+  return drawUniform(shape, random, -double(shape.back()) - 0.5, -0.5);
+}
+
+void samba::oracle::registerSelectiveScan(Semantics &semantics) {
+  semantics.add(limit::scan, selectiveScan).draw(1, drawStepSize).draw(2, drawA);
+  semantics.add(limit::scan, selectiveScanStep).draw(1, drawStepSize).draw(2, drawA);
+  semantics.add(limit::scan, selectiveScanGrad).draw(1, drawStepSize).draw(2, drawA).derive(6, deriveStates);
+}
