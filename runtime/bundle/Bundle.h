@@ -58,7 +58,7 @@ struct Parameter : Tensor {
   Init init;
 };
 
-/// An argument of a launch: `bytes` bytes at `offset` of a segment.
+/// An argument of a launch: `bytes` bytes at `offset` of a segment, a buffer or a slice of one.
 struct Arg {
   Segment segment = Segment::Arena;
   int64_t offset = 0;

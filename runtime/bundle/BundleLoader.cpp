@@ -11,6 +11,7 @@ namespace {
 
 constexpr int64_t kVersion = 1;
 constexpr int64_t kMaxBytes = int64_t(1) << 60; // sums of two such sizes cannot overflow
+constexpr int64_t kElement = 4;                 // bytes of the smallest element
 constexpr int64_t kMaxDim = int64_t(1) << 40;
 constexpr size_t kMaxRank = 8;
 
@@ -30,10 +31,10 @@ Segment readSegment(const JsonPlace &place) {
   place.fail("unknown segment '", text, "'; expected params, grads, moment1, moment2, state, io or arena");
 }
 
-int64_t readOffset(const JsonPlace &place) {
+int64_t readOffset(const JsonPlace &place, int64_t alignment = kAlignment) {
   int64_t offset = place.integer(0, kMaxBytes);
-  if (offset % kAlignment != 0)
-    place.fail("expected a multiple of ", kAlignment, ", got ", offset);
+  if (offset % alignment != 0)
+    place.fail("expected a multiple of ", alignment, ", got ", offset);
   return offset;
 }
 
@@ -126,7 +127,8 @@ Arg readArg(const JsonPlace &place, const Bundle &bundle, const Entry &entry) {
     place.fail("expected [segment, offset, bytes], got ", place.size(), " elements");
   Arg arg;
   arg.segment = readSegment(place.at(0));
-  arg.offset = readOffset(place.at(1));
+  arg.offset =
+      readOffset(place.at(1), kElement); // some channels of a buffer start between its multiples of 64
   arg.bytes = place.at(2).integer(0, kMaxBytes);
   int64_t limit = arg.segment == Segment::Arena ? entry.arenaBytes : bundle.segmentBytes[size_t(arg.segment)];
   if (arg.offset + arg.bytes > limit)

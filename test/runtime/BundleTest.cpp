@@ -171,8 +171,8 @@ const BadManifest table[] = {
      "entries.train.launches[2].args[0][0]: unknown segment 'heap'; expected params, grads, moment1, "
      "moment2, "
      "state, io or arena"},
-    {"ArgUnaligned", REPLACE("/entries/train/launches/2/args/0/1", "4"),
-     "entries.train.launches[2].args[0][1]: expected a multiple of 64, got 4"},
+    {"ArgUnaligned", REPLACE("/entries/train/launches/2/args/0/1", "6"),
+     "entries.train.launches[2].args[0][1]: expected a multiple of 4, got 6"},
     {"ArgBeyondArena", REPLACE("/entries/train/launches/2/args/0/2", "16385"),
      "entries.train.launches[2].args[0]: ends at byte 16513 of segment 'arena', which has 16512"},
     {"ArgBeyondSegment", REPLACE("/entries/decode/launches/0/args/3/1", "128"),
