@@ -89,6 +89,10 @@ MemRefType SliceOp::typeOf(MemRefType wide, int64_t channel, int64_t width) {
 
 LogicalResult SliceOp::verify() {
   auto wide = cast<MemRefType>(getWide().getType()), slice = cast<MemRefType>(getSlice().getType());
+  if (!getWide().getDefiningOp<BufferOp>())
+    return emitOpError("expected channels of a 'samba.buffer'");
+  if (!wide.getRank() || wide.getRank() != slice.getRank())
+    return emitOpError("expected ranks that are equal and at least 1, got ") << wide << " and " << slice;
   int64_t channel = getChannel(), channels = wide.getShape().back(), width = slice.getShape().back();
   if (channel < 0 || channel + width > channels)
     return emitOpError("expected channels within [0, ")
@@ -136,6 +140,10 @@ static LogicalResult verifyDisjoint(MutableArrayRef<LiveRange> ranges) {
 }
 
 LogicalResult ProgramOp::verifyRegions() {
+  for (Operation &op : getBody().front())
+    if (!isa<BufferOp, SliceOp, LaunchOp>(op))
+      return op.emitError("'") << op.getName()
+                               << "' is not a plan op: 'samba.program' holds buffers, slices and launches";
   DenseMap<Operation *, int64_t> launchIndex;
   for (LaunchOp launch : getBody().getOps<LaunchOp>())
     launchIndex.try_emplace(launch, int64_t(launchIndex.size()));
