@@ -1,0 +1,11 @@
+// RUN: samba-run verify %s --batch 2 --seq 111
+// RUN: samba-run verify %s --batch 1 --seq 1
+// RUN: samba-run verify %s --batch 3 --seq 2 --recompute none
+//
+// The paper's stack, small; one token per sequence is the least there is.
+samba.model @samba_small {vocab_size = 65, d_model = 32} {
+  samba.mamba
+  samba.mlp {d_ff = 72}
+  samba.attention {n_heads = 2, window = 33}
+  samba.mlp {d_ff = 72}
+}
