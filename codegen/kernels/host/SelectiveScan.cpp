@@ -13,7 +13,7 @@
 // Cost per token, channel and state: one product, exp2 (7 instructions with AVX-512, 13 with AVX2), three
 // more multiply-adds. exp(dt A) = 2^(dt A log2 e), the factor folded into A once per cell.
 //===----------------------------------------------------------------------------------------------------===//
-#include "codegen/kernels/host/ScanCell.h"
+#include "codegen/kernels/host/ChannelCell.h"
 
 #include "dialect/core/Shapes.h"
 
@@ -44,14 +44,14 @@ int64_t roundOf(const Scan &s) { return std::min(roundTokens, tokensOf(s.u)); }
 
 Schedule scheduleScan(const Scan &s) {
   int64_t channels = std::min(channelBlock, channelsOf(s.u)), N = channelsOf(s.A);
-  return {ScanCell::grid(s.u, channelBlock), ScanRecords::bytes(channels, roundOf(s), tokenFields) +
-                                                 ScanRecords::bytes(channels, N, stateFields)};
+  return {ChannelCell::grid(s.u, channelBlock),
+          Records::bytes(channels, roundOf(s), tokenFields) + Records::bytes(channels, N, stateFields)};
 }
 
 /// `count` states of a group, from `n`, through the round's tokens [0, length), which begin at `row` of B and
 /// C.
-void scanStates(KernelBuilder &k, const Scan &s, const ScanRecords &tokens, const ScanRecords &states,
-                Value group, Operand n, int64_t count, Value row, Value length) {
+void scanStates(KernelBuilder &k, const Scan &s, const Records &tokens, const Records &states, Value group,
+                Operand n, int64_t count, Value row, Value length) {
   Values A, h; // [L] each
   for (int64_t i = 0; i < count; ++i) {
     A.push_back(k.load(states.at(k, group, k.add(k.toIndex(n), i), rateField)));
@@ -78,19 +78,19 @@ void scanStates(KernelBuilder &k, const Scan &s, const ScanRecords &tokens, cons
 void emitScan(KernelBuilder &k, const Scan &s) {
   const int64_t T = tokensOf(s.u), N = channelsOf(s.A), atOnce = k.isAvx512() ? 8 : 4;
   const int64_t segments = llvm::divideCeil(T, s.segment), D = channelsOf(s.u);
-  ScanCell cell(k, s.u, channelBlock);
-  ScanRecords tokens{k.scratch(), roundOf(s), tokenFields};
-  ScanRecords states{k.scratch(ScanRecords::bytes(std::min(channelBlock, D), roundOf(s), tokenFields)), N,
-                     stateFields};
+  ChannelCell cell(k, s.u, channelBlock);
+  Records tokens{k.scratch(), roundOf(s), tokenFields};
+  Records states{k.scratch(Records::bytes(std::min(channelBlock, D), roundOf(s), tokenFields)), N,
+                 stateFields};
 
   cell.clear(states);
-  cell.readStates(states, rateField, k.matrix(s.A), M_LOG2E);
+  cell.read(states, rateField, k.matrix(s.A), M_LOG2E);
   auto stateRows = [&](Value tensor, Value index) { return k.matrix(tensor).from(k, k.mul(index, D), 0); };
   if (s.h)
-    cell.readStates(states, hField, stateRows(s.h, cell.batch));
+    cell.read(states, hField, stateRows(s.h, cell.batch));
   k.loop(0, segments, 1, [&](Value segment) {
     if (s.states)
-      cell.writeStates(states, hField, stateRows(s.states, k.add(k.mul(cell.batch, segments), segment)));
+      cell.write(states, hField, stateRows(s.states, k.add(k.mul(cell.batch, segments), segment)));
     Value begin = k.mul(segment, s.segment), end = k.min(k.add(begin, s.segment), T);
     k.loop(begin, end, roundOf(s), [&](Value first) {
       Value length = k.min(k.sub(end, first), roundOf(s)), row = cell.row(first);
@@ -119,7 +119,7 @@ void emitScan(KernelBuilder &k, const Scan &s) {
     });
   });
   if (s.next)
-    cell.writeStates(states, hField, stateRows(s.next, cell.batch));
+    cell.write(states, hField, stateRows(s.next, cell.batch));
 }
 
 struct SelectiveScanKernel : HostKernelOpInterface::ExternalModel<SelectiveScanKernel, SelectiveScanOp> {

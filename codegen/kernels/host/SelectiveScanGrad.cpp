@@ -17,7 +17,7 @@
 // Cost per token, channel and state: the forward recurrence (11 instructions with AVX-512), then 8
 // multiply-adds.
 //===----------------------------------------------------------------------------------------------------===//
-#include "codegen/kernels/host/ScanCell.h"
+#include "codegen/kernels/host/ChannelCell.h"
 
 #include "codegen/tile/host/Transpose.h"
 #include "dialect/core/Shapes.h"
@@ -49,9 +49,9 @@ struct Plan {
     segment = std::min<int64_t>(op.getCheckpoint(), T);
     segments = llvm::divideCeil(T, int64_t(op.getCheckpoint()));
     atOnce = std::clamp<int64_t>(128 / segment, 1, std::min<int64_t>(N, 4));
-    tokenBytes = ScanRecords::bytes(block, segment, tokenFields);
-    stateBytes = ScanRecords::bytes(block, N, stateFields);
-    workBytes = ScanRecords::bytes(16, paddedSegment() + 1, workFields * atOnce);
+    tokenBytes = Records::bytes(block, segment, tokenFields);
+    stateBytes = Records::bytes(block, N, stateFields);
+    workBytes = Records::bytes(16, paddedSegment() + 1, workFields * atOnce);
     sumBytes = paddedSegment() * N * 4;
   }
   /// Whole registers of tokens, for the sums over lanes.
@@ -62,8 +62,8 @@ struct Plan {
 struct Segment {
   KernelBuilder &k;
   const Plan &plan;
-  const ScanRecords &tokens, &states;
-  ScanRecords work;     ///< one group: [segment + 1][atOnce][workFields][L]
+  const Records &tokens, &states;
+  Records work;         ///< one group: [segment + 1][atOnce][workFields][L]
   Value dBSums, dCSums; ///< [N][padded segment]
   Value row, length;    ///< of its first token in [Batch, T, ..]; its tokens
 
@@ -158,23 +158,23 @@ void Segment::sumLanes(Operand n, int64_t count) const {
 
 void emitGrad(KernelBuilder &k, const Plan &plan) {
   SelectiveScanGradOp op = plan.op;
-  ScanCell cell(k, op.getU(), plan.block);
-  ScanRecords tokens{k.scratch(), plan.segment, tokenFields};
-  ScanRecords states{k.scratch(plan.tokenBytes), plan.N, stateFields};
+  ChannelCell cell(k, op.getU(), plan.block);
+  Records tokens{k.scratch(), plan.segment, tokenFields};
+  Records states{k.scratch(plan.tokenBytes), plan.N, stateFields};
   int64_t workAt = plan.tokenBytes + plan.stateBytes;
-  ScanRecords work{k.scratch(workAt), plan.paddedSegment() + 1, workFields * plan.atOnce};
+  Records work{k.scratch(workAt), plan.paddedSegment() + 1, workFields * plan.atOnce};
   Value dBSums = k.scratch(workAt + plan.workBytes),
         dCSums = k.scratch(workAt + plan.workBytes + plan.sumBytes);
   Value dDSums = k.scratch(workAt + plan.workBytes + 2 * plan.sumBytes); // [groups][L]
 
   cell.clear(states);
   cell.clear({dDSums, 1, 1});
-  cell.readStates(states, rateField, k.matrix(op.getA()), M_LOG2E);
+  cell.read(states, rateField, k.matrix(op.getA()), M_LOG2E);
   k.loop(0, plan.segments, 1, [&](Value step) {
     Value index = k.sub(plan.segments - 1, step), begin = k.mul(index, plan.segment);
     Value length = k.min(k.sub(plan.T, begin), plan.segment), row = cell.row(begin);
     Value kept = k.mul(k.add(k.mul(cell.batch, plan.segments), index), plan.D);
-    cell.readStates(states, hField, k.matrix(op.getStates()).from(k, kept, 0));
+    cell.read(states, hField, k.matrix(op.getStates()).from(k, kept, 0));
     k.loop(0, length, 1, [&](Value t) {
       cell.overGroups([&](Value group, Value channel, Value mask) {
         Value u = k.loadLanes(op.getU(), k.add(row, t), channel, mask);
@@ -223,7 +223,7 @@ void emitGrad(KernelBuilder &k, const Plan &plan) {
     });
   });
   if (k.isNeeded(op.getDA()))
-    cell.writeStates(states, dAField, k.matrix(op.getDA()).from(k, k.mul(cell.batch, plan.D), 0));
+    cell.write(states, dAField, k.matrix(op.getDA()).from(k, k.mul(cell.batch, plan.D), 0));
   cell.overGroups([&](Value group, Value channel, Value mask) {
     k.storeLanes(op.getDD(), cell.batch, channel, k.load(k.at(dDSums, k.mul(group, k.lanes))), mask);
   });
@@ -234,9 +234,9 @@ struct SelectiveScanGradKernel
   Schedule schedule(Operation *op) const {
     auto grad = cast<SelectiveScanGradOp>(op);
     Plan plan(grad);
-    return {ScanCell::grid(grad.getU(), plan.block), plan.tokenBytes + plan.stateBytes + plan.workBytes +
-                                                         2 * plan.sumBytes +
-                                                         ScanRecords::bytes(plan.block, 1, 1)};
+    return {ChannelCell::grid(grad.getU(), plan.block), plan.tokenBytes + plan.stateBytes + plan.workBytes +
+                                                            2 * plan.sumBytes +
+                                                            Records::bytes(plan.block, 1, 1)};
   }
   void emit(Operation *op, KernelBuilder &k) const { emitGrad(k, Plan(cast<SelectiveScanGradOp>(op))); }
 };

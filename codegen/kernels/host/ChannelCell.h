@@ -1,11 +1,11 @@
-//===- ScanCell.h - what the selective scan's kernels share: a cell's channels and its scratch memory
-//----===//
+//===- ChannelCell.h - a cell that is a block of channels, and registers kept in scratch memory
+//----------===//
 //
-// A cell is one batch entry and one block of channels, cut into groups of L, one register of lanes each. What
-// the lanes of a group need per token and per state stands in scratch memory as records of registers,
+// Scans and convolutions run lanes over channels: a cell is one batch entry and one block of channels, cut
+// into groups of L. What the lanes of a group need per token, per state or per tap stands in scratch memory
+// as records of registers,
 //
-//     tokens  [groups][T'][fields][L]      T': tokens of one round
-//     states  [groups][N][fields][L]
+//     [groups][count][fields][L]
 //
 // so that the inner loops read one stream of registers in order, whatever the strides of the tensors are.
 //===----------------------------------------------------------------------------------------------------===//
@@ -15,8 +15,8 @@
 
 namespace samba::host {
 
-/// Registers in scratch memory, [count][fields][L] for each group of channels.
-struct ScanRecords {
+/// Registers in scratch memory, [groups][count][fields][L].
+struct Records {
   Value base;
   int64_t count, fields;
 
@@ -28,12 +28,14 @@ struct ScanRecords {
   static int64_t bytes(int64_t channels, int64_t count, int64_t fields);
 };
 
-/// A cell's place in tensors [Batch, T, D] and [.., D, N], D cut into blocks of `block` channels.
-class ScanCell {
+/// A cell's place in tensors [Batch, T, C] whose channels are cut into blocks.
+class ChannelCell {
 public:
-  ScanCell(KernelBuilder &k, Value u, int64_t block);
+  /// `tensor` [Batch, T, C]. With `allBatches` a cell is a block of channels of the whole batch, and `batch`
+  /// is 0.
+  ChannelCell(KernelBuilder &k, Value tensor, int64_t block, bool allBatches = false);
 
-  static int64_t grid(Value u, int64_t block);
+  static int64_t grid(Value tensor, int64_t block, bool allBatches = false);
 
   Value batch, blockIndex, firstChannel;
   const int64_t tokens, channels;
@@ -44,11 +46,12 @@ public:
   /// body(group, first channel, mask) for this cell's groups of L channels; the mask is null where none is
   /// ragged.
   void overGroups(llvm::function_ref<void(Value group, Value channel, Value mask)> body) const;
-  /// states' field <- scale x rows [D, N] of a matrix, and back. Lanes past the channels keep what they hold.
-  void readStates(const ScanRecords &states, int64_t field, const Matrix &from, double scale = 1) const;
-  void writeStates(const ScanRecords &states, int64_t field, const Matrix &to, double scale = 1) const;
+  /// records' field <- scale x rows [C, count] of a matrix, and back. Lanes past the channels keep what they
+  /// hold.
+  void read(const Records &records, int64_t field, const Matrix &from, double scale = 1) const;
+  void write(const Records &records, int64_t field, const Matrix &to, double scale = 1) const;
   /// Every register of the records becomes zero.
-  void clear(const ScanRecords &records) const;
+  void clear(const Records &records) const;
 
 private:
   KernelBuilder &k;
