@@ -65,7 +65,7 @@ struct EmitKernels : impl::EmitKernelsBase<EmitKernels> {
         if (*root)
           root->emit(k);
         else
-          host::emitElementwise(kernel, k);
+          host::emitElementwise(k);
         k.finish();
       }
     }

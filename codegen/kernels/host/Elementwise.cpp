@@ -7,13 +7,9 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/host/Kernels.h"
 
-#include "dialect/core/Shapes.h"
-
 using namespace mlir;
 
 namespace samba::host {
-
-static constexpr int64_t elementsPerCell = 16384;
 
 // ---- each op's equation
 // ------------------------------------------------------------------------------------
@@ -64,44 +60,20 @@ void attachElementwise(MLIRContext &context) {
 // ---- a kernel of its own
 // -----------------------------------------------------------------------------------
 
-/// Whether rows may be read as one: every argument has the outputs' shape and no gaps between rows.
-static bool isFlat(KernelOp kernel) {
-  Value output = kernel.outputs().front();
-  for (auto [type, stride] : llvm::zip(kernel.argumentTypes(), kernel.getRowStrides()))
-    if (type != output.getType() || stride != channelsOf(output))
-      return false;
-  return true;
-}
-
-static int64_t rowsPerCell(Value output) {
-  return std::max<int64_t>(1, elementsPerCell / channelsOf(output));
-}
-
 Schedule scheduleElementwise(KernelOp kernel) {
   Value output = kernel.outputs().front();
-  if (isFlat(kernel))
-    return {int64_t(llvm::divideCeil(elementsOf(output), elementsPerCell)), 0};
-  return {KernelBuilder::cellsOfRows(output, rowsPerCell(output)), 0};
+  return {KernelBuilder::cellsOfElements(output, KernelBuilder::isFlat(kernel, output)), 0};
 }
 
-void emitElementwise(KernelOp kernel, KernelBuilder &k) {
-  Value output = kernel.outputs().front();
-  auto compute = [&](Operand row, Value column, Value mask) {
+void emitElementwise(KernelBuilder &k) {
+  Value output = k.kernel.outputs().front();
+  k.overElements(output, KernelBuilder::isFlat(k.kernel, output), [&](Value row, Value column, Value mask) {
     // All outputs before the first store: an output may be the buffer of an input.
     Values results;
-    for (Value result : kernel.outputs())
+    for (Value result : k.kernel.outputs())
       results.push_back(k.loadLanes(result, row, column, mask));
     for (auto [i, result] : llvm::enumerate(results))
       k.storeOutput(i, row, column, result, mask);
-  };
-  if (isFlat(kernel)) {
-    Value first = k.mul(k.cell, elementsPerCell);
-    k.overLanes(k.min(k.sub(elementsOf(output), first), elementsPerCell),
-                [&](Value i, Value mask) { compute(0, k.add(first, i), mask); });
-    return;
-  }
-  k.overRows(output, rowsPerCell(output), [&](Value row) {
-    k.overLanes(channelsOf(output), [&](Value column, Value mask) { compute(row, column, mask); });
   });
 }
 

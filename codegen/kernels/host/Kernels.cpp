@@ -8,8 +8,22 @@ namespace samba::host {
 
 void registerHostKernels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, SambaDialect *) {
+    attachAttention(*context);
+    attachAttentionGrad(*context);
+    attachCausalConv(*context);
+    attachCrossEntropy(*context);
     attachElementwise(*context);
+    attachEmbedding(*context);
+    attachFill(*context);
     attachLinear(*context);
+    attachMaskedMean(*context);
+    attachOptimizer(*context);
+    attachReduce(*context);
+    attachRingUpdate(*context);
+    attachRmsNorm(*context);
+    attachRotary(*context);
+    attachSelectiveScan(*context);
+    attachSelectiveScanGrad(*context);
   });
 }
 

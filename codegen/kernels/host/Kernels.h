@@ -11,10 +11,24 @@ void registerHostKernels(mlir::DialectRegistry &registry);
 
 /// A kernel of element-wise ops alone: one loop over rows and channels, all outputs of one shape.
 Schedule scheduleElementwise(KernelOp kernel);
-void emitElementwise(KernelOp kernel, KernelBuilder &k);
+void emitElementwise(KernelBuilder &k);
 
 // One per file of this folder: each attaches the external models of that file's ops.
+void attachAttention(mlir::MLIRContext &context);
+void attachAttentionGrad(mlir::MLIRContext &context);
+void attachCausalConv(mlir::MLIRContext &context);
+void attachCrossEntropy(mlir::MLIRContext &context);
 void attachElementwise(mlir::MLIRContext &context);
+void attachEmbedding(mlir::MLIRContext &context);
+void attachFill(mlir::MLIRContext &context);
 void attachLinear(mlir::MLIRContext &context);
+void attachMaskedMean(mlir::MLIRContext &context);
+void attachOptimizer(mlir::MLIRContext &context);
+void attachReduce(mlir::MLIRContext &context);
+void attachRingUpdate(mlir::MLIRContext &context);
+void attachRmsNorm(mlir::MLIRContext &context);
+void attachRotary(mlir::MLIRContext &context);
+void attachSelectiveScan(mlir::MLIRContext &context);
+void attachSelectiveScanGrad(mlir::MLIRContext &context);
 
 } // namespace samba::host

@@ -118,6 +118,24 @@ void KernelBuilder::consume(Value result, Operand row, Operand column, Value val
       storeOutput(i, row, column, known[output], mask);
 }
 
+std::pair<Value, Value> KernelBuilder::placeOfRow(Value tensor, Value row) {
+  int64_t width = channelsOf(tensor);
+  std::optional<unsigned> argument = argumentIndex(tensor);
+  if (argument && kernel.getRowStrides()[*argument] == width)
+    return {index(0), row};
+  return {div(row, width), rem(row, width)};
+}
+
+Value KernelBuilder::loadPerRow(Value tensor, Value row) {
+  auto [r, c] = placeOfRow(tensor, row);
+  return loadElement(tensor, r, c);
+}
+
+void KernelBuilder::storePerRow(Value result, Value row, Value element) {
+  Value width = index(channelsOf(result));
+  storeElement(result, div(row, width), rem(row, width), element);
+}
+
 void KernelBuilder::storeOutput(unsigned output, Operand row, Operand column, Value value, Value mask) {
   unsigned argument = kernel.getBody().getNumArguments() + output;
   store(value, address(argument, kernel.outputs()[output], row, column), mask);
@@ -126,6 +144,41 @@ void KernelBuilder::storeOutput(unsigned output, Operand row, Operand column, Va
 void KernelBuilder::overRows(Value tensor, int64_t rowsPerCell, function_ref<void(Value)> body) {
   Value first = mul(cell, rowsPerCell);
   loop(first, min(add(first, rowsPerCell), rowsOf(tensor)), 1, body);
+}
+
+static constexpr int64_t elementsPerCell = 16384;
+
+static int64_t rowsOfElements(Value result) {
+  return std::max<int64_t>(1, elementsPerCell / channelsOf(result));
+}
+
+bool KernelBuilder::isFlat(KernelOp kernel, Value result, Value except) {
+  auto exceptArgument = dyn_cast_or_null<BlockArgument>(except);
+  for (auto [i, type, stride] : llvm::enumerate(kernel.argumentTypes(), kernel.getRowStrides())) {
+    bool dense = stride == (cast<ShapedType>(type).getRank() ? cast<ShapedType>(type).getShape().back() : 1);
+    bool same = type == result.getType() || (exceptArgument && exceptArgument.getArgNumber() == i);
+    if (!dense || !same)
+      return false;
+  }
+  return true;
+}
+
+int64_t KernelBuilder::cellsOfElements(Value result, bool flat) {
+  if (flat)
+    return llvm::divideCeil(elementsOf(result), elementsPerCell);
+  return cellsOfRows(result, rowsOfElements(result));
+}
+
+void KernelBuilder::overElements(Value result, bool flat, function_ref<void(Value, Value, Value)> body) {
+  if (flat) {
+    Value first = mul(cell, elementsPerCell), zero = index(0);
+    overLanes(min(sub(elementsOf(result), first), elementsPerCell),
+              [&](Value i, Value mask) { body(zero, add(first, i), mask); });
+    return;
+  }
+  overRows(result, rowsOfElements(result), [&](Value row) {
+    overLanes(channelsOf(result), [&](Value column, Value mask) { body(row, column, mask); });
+  });
 }
 
 int64_t KernelBuilder::cellsOfRows(Value tensor, int64_t rowsPerCell) {

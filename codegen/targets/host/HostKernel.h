@@ -46,6 +46,7 @@ public:
   /// Writes the function's end.
   void finish();
 
+  KernelOp kernel;
   Value cell; ///< i64, 0 ... grid - 1
   /// The scratch memory, `byteOffset` (a multiple of 64) bytes in.
   Value scratch(int64_t byteOffset = 0);
@@ -69,6 +70,9 @@ public:
   void storeLanes(Value result, Operand row, Operand column, Value lanes, Value mask = {});
   void storeElement(Value result, Operand row, Operand column, Value element);
 
+  /// A [B, T] tensor holds one number for each row of a [B, T, C] tensor: that of `row`.
+  Value loadPerRow(Value tensor, Value row);
+  void storePerRow(Value result, Value row, Value element);
   /// Stores into the kernel's output number `output`, past all fusion.
   void storeOutput(unsigned output, Operand row, Operand column, Value value, Value mask = {});
 
@@ -76,13 +80,21 @@ public:
   void overRows(Value tensor, int64_t rowsPerCell, llvm::function_ref<void(Value row)> body);
   static int64_t cellsOfRows(Value tensor, int64_t rowsPerCell);
 
+  /// body(row, column, mask) for the lanes of a tensor like `result` that belong to this cell: about 16,384
+  /// elements. If `flat`, rows lie one after another and are walked as one long row 0.
+  void overElements(Value result, bool flat,
+                    llvm::function_ref<void(Value row, Value column, Value mask)> body);
+  static int64_t cellsOfElements(Value result, bool flat);
+  /// Whether all arguments but `except` have the type of `result` and no gaps between rows.
+  static bool isFlat(KernelOp kernel, Value result, Value except = {});
+
 private:
   std::optional<unsigned> argumentIndex(Value tensor);
+  std::pair<Value, Value> placeOfRow(Value tensor, Value row);
   Value address(unsigned argument, Value tensor, Operand row, Operand column);
   Value evaluate(Value tensor, Operand row, Operand column, llvm::function_ref<Value(Value)> leaf);
   void consume(Value result, Operand row, Operand column, Value value, Value mask);
 
-  KernelOp kernel;
   Value scratchPointer;
   Values pointers; ///< one per argument
 };

@@ -209,7 +209,8 @@ void gemm(LaneBuilder &k, const Matrix &c, const Matrix &a, const Matrix &b, Ope
   for (const Matrix *matrix : {&c, &a, &b})
     arguments.append({matrix->pointer, k.toIndex(matrix->rowStride), k.toIndex(matrix->columnStride)});
   arguments.append({k.toIndex(m), k.toIndex(n), k.toIndex(depth), k.number(options.alpha),
-                    k.constant(k.i1, options.accumulate), scratch});
+                    options.accumulateIf ? options.accumulateIf : k.constant(k.i1, options.accumulate),
+                    scratch});
   k.call("gemm", arguments, [](LaneBuilder &inner, ValueRange x) {
     blockedProduct(inner, {x[0], x[1], x[2]}, {x[3], x[4], x[5]}, {x[6], x[7], x[8]}, x[9], x[10], x[11],
                    x[12], x[13], x[14]);

@@ -31,6 +31,7 @@ struct Matrix {
 struct GemmOptions {
   double alpha = 1;        ///< scales A B
   bool accumulate = false; ///< adds to what is in C
+  Value accumulateIf;      ///< an i1: the same, decided at run time
 };
 
 /// Bytes of scratch that every call needs, whatever its sizes.

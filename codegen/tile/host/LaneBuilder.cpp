@@ -324,10 +324,18 @@ void LaneBuilder::overLanes(int64_t n, function_ref<void(Value, Value)> body) {
   });
 }
 
-void LaneBuilder::overLanes(Value n, function_ref<void(Value, Value)> body) {
+Values LaneBuilder::overLanes(Value n, ValueRange initial, const LanesBody &body) {
   Value full = mul(div(n, lanes), lanes);
-  loop(0, full, lanes, [&](Value i) { body(i, Value()); });
-  when(less(full, n), [&] { body(full, maskBelow(sub(n, full))); });
+  Values carried = loop(0, full, lanes, initial, [&](Value i, ValueRange c) { return body(i, Value(), c); });
+  return choose(
+      less(full, n), [&] { return body(full, maskBelow(sub(n, full)), carried); }, [&] { return carried; });
+}
+
+void LaneBuilder::overLanes(Value n, function_ref<void(Value, Value)> body) {
+  overLanes(n, ValueRange{}, [&](Value i, Value mask, ValueRange) -> Values {
+    body(i, mask);
+    return {};
+  });
 }
 
 void LaneBuilder::when(Value condition, function_ref<void()> then) {

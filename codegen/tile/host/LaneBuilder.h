@@ -148,6 +148,7 @@ public:
   Values overLanes(int64_t n, ValueRange initial, const LanesBody &body);
   void overLanes(int64_t n, llvm::function_ref<void(Value i, Value mask)> body);
   /// The same for a length known only at run time.
+  Values overLanes(Value n, ValueRange initial, const LanesBody &body);
   void overLanes(Value n, llvm::function_ref<void(Value i, Value mask)> body);
   void when(Value condition, llvm::function_ref<void()> then);
   Values choose(Value condition, llvm::function_ref<Values()> then, llvm::function_ref<Values()> otherwise);
