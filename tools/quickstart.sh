@@ -3,7 +3,8 @@
 # that the set-up installs), and lets it continue a line. Run it again after an interruption: it goes on from the
 # last checkpoint.
 #
-#   tools/quickstart.sh        environment: BUILD (build), RUN (runs/tiny), STEPS (600), TOKENS to write (400)
+#   tools/quickstart.sh        environment: BUILD (build), RUN (runs/tiny), STEPS (600), TOKENS to write (400),
+#                              SETUP=no: BUILD holds a build already
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=${BUILD:-build}
@@ -13,7 +14,7 @@ tokens=${TOKENS:-400}
 
 say() { printf '\n== %s\n' "$*"; }
 
-tools/setup.sh "$build" samba-run
+[ "${SETUP:-yes}" = no ] || tools/setup.sh "$build" samba-run samba-opt
 text=$(/usr/lib/llvm-22/bin/llvm-config --includedir)/mlir
 
 resume=()
