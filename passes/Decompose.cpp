@@ -187,6 +187,8 @@ struct DecomposePass : public samba::impl::DecomposeBase<DecomposePass> {
     Builder b(&getContext());
     getOperation()->setAttr("samba.model_name", model.getSymNameAttr());
     getOperation()->setAttr("samba.vocab_size", b.getI64IntegerAttr(config.vocabSize));
+    if (hasGrowingState(steps, config))
+      getOperation()->setAttr("samba.max_context", b.getI64IntegerAttr(maxContext));
     model.erase();
   }
 
@@ -212,6 +214,20 @@ private:
         return getOperation().emitError("option '")
                << option << "' expected a positive integer, got " << value;
     return success();
+  }
+
+  /// Whether some layer's state depends on how many positions it may have to hold.
+  static bool hasGrowingState(ArrayRef<Step> steps, const ModelConfig &config) {
+    ModelConfig more = config;
+    more.maxContext += 1;
+    auto sizes = [](LayerOpInterface layer, const ModelConfig &model) {
+      return llvm::map_to_vector(layer.state(model), [](const StateSpec &state) { return state.shape; });
+    };
+    return llvm::any_of(steps, [&](const Step &step) {
+      return llvm::any_of(step.branches, [&](const Branch &branch) {
+        return sizes(branch.layer, config) != sizes(branch.layer, more);
+      });
+    });
   }
 
   SmallVector<Step> stepsOf(ModelOp model) {

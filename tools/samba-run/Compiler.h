@@ -36,8 +36,7 @@ void compileToBundle(const CompileRequest &request, const std::filesystem::path 
 /// prints a table to stdout, and returns 0 if all of them agree, otherwise 1.
 int verifyModel(const CompileRequest &request);
 
-/// Parameters, FLOPs per token, state bytes and training memory of a spec, per layer: as text for people, or
-/// as JSON.
-std::string modelInfo(const CompileRequest &request, bool json);
+/// Parameters, FLOPs per token, state bytes and training memory of a spec, and per layer, as a JSON object.
+std::string modelInfo(const CompileRequest &request);
 
 } // namespace samba

@@ -19,4 +19,4 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
 
 int samba::verifyModel(const CompileRequest &request) { absent(request); }
 
-std::string samba::modelInfo(const CompileRequest &request, bool) { absent(request); }
+std::string samba::modelInfo(const CompileRequest &request) { absent(request); }

@@ -119,12 +119,9 @@ int samba::runInfo(const std::vector<std::string> &words) {
   flags.example("samba-run info models/samba-421m.mlir --batch 8 --seq 4096", "the memory of another batch");
   if (!flags.parse(words))
     return 0;
-  if (kindOf(model) == ModelKind::Spec) {
-    request.model = model;
-    std::cout << modelInfo(request, json);
-    return 0;
-  }
-  ordered_json facts = factsOf(Bundle::load(bundleOf(model, request, flags)));
+  request.model = model;
+  ordered_json facts = kindOf(model) == ModelKind::Spec ? ordered_json::parse(modelInfo(request))
+                                                        : factsOf(Bundle::load(bundleOf(model, request, flags)));
   if (json)
     std::cout << facts.dump(2) << '\n';
   else
