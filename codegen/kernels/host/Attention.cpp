@@ -1,9 +1,8 @@
-//===- Attention.cpp - windowed attention forward, over a sequence and over a ring
-//-----------------------===//
+//===- Attention.cpp - windowed attention forward, over a sequence and over a ring ----------------------===//
 //
 //   s_ij = q_i k_j / sqrt(head_dim)    i - window < j <= i
-//   m_i = max_j s_ij,  l_i = sum_j exp(s_ij - m_i),  o_i = sum_j exp(s_ij - m_i) v_j / l_i,  lse_i = m_i +
-//   log l_i
+//   m_i = max_j s_ij,  l_i = sum_j exp(s_ij - m_i)
+//   o_i = sum_j exp(s_ij - m_i) v_j / l_i,  lse_i = m_i + log l_i
 //
 // q, o [B, T, Hq hd], k, v [B, T, Hkv hd]; query head h reads key head h Hkv / Hq. Flash attention (Dao et
 // al. 2022): a cell is 32 queries of one head, one per lane. It walks over the keys its window shows, 64 at a

@@ -1,5 +1,4 @@
-//===- AttentionGrad.cpp - windowed attention backward
-//---------------------------------------------------===//
+//===- AttentionGrad.cpp - windowed attention backward --------------------------------------------------===//
 //
 //   p_ij = exp(q_i k_j / sqrt(hd) - lse_i)      delta_i = sum_c o_ic do_ic      ds_ij = p_ij (do_i v_j -
 //   delta_i) dq_i = sum_j ds_ij k_j / sqrt(hd) dk_j = sum_i ds_ij q_i / sqrt(hd),  dv_j = sum_i p_ij do_i,  i

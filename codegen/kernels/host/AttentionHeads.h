@@ -1,5 +1,4 @@
-//===- AttentionHeads.h - the grid of attention's kernels
-//------------------------------------------------===//
+//===- AttentionHeads.h - the grid of attention's kernels -----------------------------------------------===//
 #pragma once
 
 #include "codegen/kernels/host/AttentionTile.h"

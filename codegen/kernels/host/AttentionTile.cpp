@@ -1,5 +1,4 @@
-//===- AttentionTile.cpp - the products of flash attention
-//-----------------------------------------------===//
+//===- AttentionTile.cpp - the products of flash attention ----------------------------------------------===//
 //
 // A register tile is 8 rows by 32 columns with AVX-512 (16 sums), 4 rows by 16 with AVX2 (8 sums): per step
 // of the depth one load for each register of b, one broadcast for each row, and two multiply-adds for each

@@ -1,5 +1,4 @@
-//===- AttentionTile.h - the products of flash attention, with lanes over one side of the scores
-//---------===//
+//===- AttentionTile.h - the products of flash attention, with lanes over one side of the scores --------===//
 //
 // Scores are never a T x T matrix: a cell owns a block of 32 queries (or, for the gradients of keys and
 // values, of 32 keys) and walks over the other side in tiles of up to 64 rows. Its block stands in the lanes:

@@ -1,5 +1,4 @@
-//===- CausalConv.cpp - the depthwise causal convolution, its gradients and its state
-//--------------------===//
+//===- CausalConv.cpp - the depthwise causal convolution, its gradients and its state -------------------===//
 //
 //   y[t, c]      = sum_i w[c, K-1-i] x[t-i, c]           i = 0 ... K-1; x before the first token: the state,
 //   or zero dx[t, c]     = sum_i w[c, K-1-i] dy[t+i, c]          the same sum, backward in time dw[c, K-1-i]

@@ -1,5 +1,4 @@
-//===- ChannelCell.cpp - a block of channels, and registers kept in scratch memory
-//-----------------------===//
+//===- ChannelCell.cpp - a block of channels, and registers kept in scratch memory ----------------------===//
 #include "codegen/kernels/host/ChannelCell.h"
 
 #include "codegen/tile/host/Transpose.h"

@@ -1,5 +1,4 @@
-//===- ChannelCell.h - a cell that is a block of channels, and registers kept in scratch memory
-//----------===//
+//===- ChannelCell.h - a cell that is a block of channels, and registers kept in scratch memory ---------===//
 //
 // Scans and convolutions run lanes over channels: a cell is one batch entry and one block of channels, cut
 // into groups of L. What the lanes of a group need per token, per state or per tap stands in scratch memory

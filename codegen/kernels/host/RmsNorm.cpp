@@ -1,5 +1,4 @@
-//===- RmsNorm.cpp - the root-mean-square norm and its gradients
-//-----------------------------------------===//
+//===- RmsNorm.cpp - the root-mean-square norm and its gradients ----------------------------------------===//
 //
 //   r = (mean_c x^2 + eps)^-1/2      y = x r w
 //   dx = r (w dy - x r^2 mean_c(w dy x))

@@ -1,5 +1,4 @@
-//===- SelectiveScan.cpp - the selective scan forward, from zero and from a state
-//------------------------===//
+//===- SelectiveScan.cpp - the selective scan forward, from zero and from a state -----------------------===//
 //
 //   h_t = exp(dt_t A) h_{t-1} + dt_t u_t B_t        y_t = h_t C_t + D u_t
 //   u, dt, y [Batch, T, D], A, h [D, N] per batch entry, B, C [Batch, T, N]   (Gu and Dao 2023, Mamba)

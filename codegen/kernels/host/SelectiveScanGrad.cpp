@@ -1,5 +1,4 @@
-//===- SelectiveScanGrad.cpp - the selective scan backward
-//-----------------------------------------------===//
+//===- SelectiveScanGrad.cpp - the selective scan backward ----------------------------------------------===//
 //
 //   a_t = exp(dt_t A), h_t = a_t h_{t-1} + dt_t u_t B_t     again, from the state kept before each segment
 //   g_t = dy_t C_t + a_{t+1} g_{t+1}                        the cotangent of h_t, backward in time

@@ -1,5 +1,4 @@
-//===- SingleQuery.cpp - attention of one token: a stream over keys and values
-//---------------------------===//
+//===- SingleQuery.cpp - attention of one token: a stream over keys and values --------------------------===//
 //
 // With one query there is nothing to put in the lanes but channels: a score is a dot product, and L of them
 // are summed across lanes at once (sumEach). Then o [hd] += p_j v_j, in registers over the tile. The kernel

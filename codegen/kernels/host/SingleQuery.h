@@ -1,5 +1,4 @@
-//===- SingleQuery.h - attention of one token: a stream over keys and values
-//-----------------------------===//
+//===- SingleQuery.h - attention of one token: a stream over keys and values ----------------------------===//
 #pragma once
 
 #include "codegen/targets/host/HostKernel.h"

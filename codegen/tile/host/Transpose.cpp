@@ -1,5 +1,4 @@
-//===- Transpose.cpp - squares of lanes, turned in registers
-//---------------------------------------------===//
+//===- Transpose.cpp - squares of lanes, turned in registers --------------------------------------------===//
 #include "codegen/tile/host/Transpose.h"
 
 using namespace mlir;

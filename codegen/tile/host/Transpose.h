@@ -1,5 +1,4 @@
-//===- Transpose.h - matrices turned on the way between memory and lanes
-//---------------------------------===//
+//===- Transpose.h - matrices turned on the way between memory and lanes --------------------------------===//
 //
 // A kernel whose lanes run over rows of a matrix in memory (states [D, N] with lanes over D, keys [T,
 // head_dim] with lanes over T) turns it into scratch memory once, L x L elements at a time, and works on
