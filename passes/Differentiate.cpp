@@ -123,6 +123,7 @@ private:
     for (Value operand : op->getOperands())
       mapping.map(operand, again(operand, before));
     Operation *copy = OpBuilder(before).clone(*op, mapping);
+    copy->setAttr(recomputedMark, UnitAttr::get(op->getContext()));
     for (auto [old, fresh] : llvm::zip(op->getResults(), copy->getResults()))
       recomputed[old] = fresh;
     return recomputed.lookup(value);

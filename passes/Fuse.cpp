@@ -111,16 +111,23 @@ private:
     return false;
   }
 
-  /// Lets an element-wise op join the latest group that computes one of its operands, then draws in the
-  /// element-wise groups that compute the others.
+  /// What the backward pass computes again must not join the group of the forward pass that it copies: it
+  /// would be kept after all.
+  static bool isRecomputed(Operation *op) { return op->hasAttr(recomputedMark); }
+
+  /// Lets an element-wise op join the latest group that computes one of its operands, one with a root if
+  /// there is any, then draws in the element-wise groups that compute the others.
   void joinProducer(Operation *op, Group *group) {
     llvm::SmallSetVector<Group *, 4> producers;
     for (Value operand : op->getOperands())
       if (Group *producer = groupOfValue(operand);
-          producer && producer->open && producer->type == group->type && isLane(*producer, operand))
+          producer && producer->open && producer->type == group->type && isLane(*producer, operand) &&
+          (!isRecomputed(op) || isRecomputed(producer->ops.front())))
         producers.insert(producer);
     SmallVector<Group *> sorted = producers.takeVector();
-    llvm::sort(sorted, [](Group *a, Group *b) { return a->anchor > b->anchor; });
+    llvm::sort(sorted, [](Group *a, Group *b) {
+      return std::pair(a->root != nullptr, a->anchor) > std::pair(b->root != nullptr, b->anchor);
+    });
     Group *home = nullptr;
     for (Group *producer : sorted) {
       if (!home)
@@ -155,8 +162,10 @@ private:
     llvm::erase_if(groups, [](const auto &group) { return group->ops.empty(); });
     llvm::sort(groups, [](const auto &a, const auto &b) { return a->anchor < b->anchor; });
     for (const auto &group : groups)
-      for (Operation *op : group->ops)
+      for (Operation *op : group->ops) {
+        op->removeAttr(recomputedMark);
         op->moveBefore(block.getTerminator());
+      }
     for (const auto &group : groups)
       if (group->ops.size() > 1)
         wrap(*group);

@@ -8,6 +8,9 @@
 
 namespace samba {
 
+/// Marks what `samba-differentiate` computes again in the backward pass, until `samba-fuse` has placed it.
+inline constexpr llvm::StringLiteral recomputedMark = "samba.recomputed";
+
 #define GEN_PASS_DECL
 #include "passes/Passes.h.inc"
 
