@@ -19,7 +19,8 @@ namespace {
 
 constexpr int64_t MC = 252, NC = 512, KC = 384; // MC: a multiple of every MR; NC: of every NR
 constexpr int64_t kUnroll = 4;                  // k-slices per round; panels are padded to it with zeros
-constexpr int64_t slack = 16 * 64;              // floats a transposing store may write past the last panel
+constexpr int64_t panelGap = 16;                // floats between panels
+constexpr int64_t slack = 16 * 128; // gaps, and what a transposing store may write past the last panel
 
 int64_t panelRows(const LaneBuilder &k) { return k.isAvx512() ? 12 : 6; }
 int64_t panelColumns(const LaneBuilder &k) { return 2 * k.lanes; }
@@ -32,57 +33,67 @@ Value roundUp(LaneBuilder &k, Value x, int64_t multiple) {
   return k.mul(k.div(k.add(x, multiple - 1), multiple), multiple);
 }
 
-/// Packs panels of `width` of a matrix whose "across" dimension runs over the panel: to[p][kk][i] =
-/// alpha from[p width + i, kk], panels `padded` slices long. Entries past `across` are arbitrary, past
-/// `depth` zero.
+/// Where the panel that begins at row (or column) `first` of a block stands.
+Value panelOffset(LaneBuilder &k, Value first, int64_t width, Value padded) {
+  return k.add(k.mul(first, padded), k.mul(k.div(first, width), panelGap));
+}
+
+/// Packs a matrix into panels of `width`, its "across" dimension running over the panels: to[p][kk][i] =
+/// alpha from[p width + i, kk], `padded` slices per panel. Entries past `across` are arbitrary, past `depth`
+/// zero. Here a slice of all panels lies contiguous in memory. A store may reach into the next slice, which
+/// is written afterwards, or into the gap after the panel.
+void packSlices(LaneBuilder &k, int64_t width, Value from, Value strideK, Value across, Value depth,
+                Value scale, Value padded, Value to) {
+  auto slice = [&](Value kk, bool zero) {
+    auto panel = [&](Value first, bool full) {
+      Value place = k.at(k.at(to, panelOffset(k, first, width, padded)), k.mul(kk, width));
+      for (int64_t i = 0; i < width; i += k.lanes) {
+        Value left = k.sub(k.min(k.sub(across, first), width), i);
+        Value mask = full && i + k.lanes <= width ? Value() : k.maskBelow(full ? k.index(width - i) : left);
+        Value source = k.at(from, k.add(k.add(k.mul(kk, strideK), first), i));
+        k.store(zero ? k.splat(0.0) : k.mul(k.load(source, mask), scale), k.at(place, i));
+      }
+    };
+    Value whole = k.mul(k.div(across, width), width);
+    k.loop(0, whole, width, [&](Value first) { panel(first, true); });
+    k.when(k.less(whole, across), [&] { panel(whole, false); });
+  };
+  k.loop(0, depth, 1, [&](Value kk) { slice(kk, false); });
+  k.loop(depth, padded, 1, [&](Value kk) { slice(kk, true); });
+}
+
+/// The same where rows are contiguous along k: squares of lanes are transposed. Rows past the end repeat the
+/// last. The last squares' stores may reach into the next panel, which is written afterwards.
+void packRows(LaneBuilder &k, int64_t width, Value from, Value strideAcross, Value across, Value depth,
+              Value scale, Value padded, Value to) {
+  k.loop(0, across, width, [&](Value first) {
+    Value panel = k.at(to, panelOffset(k, first, width, padded)), last = k.sub(k.sub(across, first), 1);
+    Values rows;
+    for (int64_t i = 0; i < width; ++i)
+      rows.push_back(k.at(from, k.mul(k.add(first, k.min(last, i)), strideAcross)));
+    k.overLanes(depth, [&](Value kk, Value mask) {
+      for (int64_t i = 0; i < width; i += k.lanes) {
+        Values square;
+        for (int64_t j = i; j < i + k.lanes; ++j)
+          square.push_back(j < width ? k.mul(k.load(k.at(rows[j], kk), mask), scale) : k.splat(0.0));
+        for (auto [j, slice] : llvm::enumerate(k.transpose(square)))
+          k.store(slice, k.at(panel, k.add(k.mul(k.add(kk, int64_t(j)), width), i)));
+      }
+    });
+  });
+}
+
 void pack(LaneBuilder &k, int64_t width, Value from, Value strideAcross, Value strideK, Value across,
           Value depth, Value alpha, Value to) {
   Value padded = roundUp(k, depth, kUnroll), scale = k.splat(alpha);
-  k.loop(0, across, width, [&](Value first) {
-    Value panel = k.at(to, k.mul(first, padded)), left = k.sub(across, first);
-    Value source = k.at(from, k.mul(first, strideAcross));
-    auto copySlices = [&](bool full) {
-      // One slice lies contiguous in memory. A store may reach into the next slice: it is written afterwards.
-      Values masks;
-      for (int64_t i = 0; i < width; i += k.lanes)
-        masks.push_back(full && i + k.lanes <= width ? Value() : k.maskBelow(k.sub(k.min(left, width), i)));
-      k.loop(0, depth, 1, [&](Value kk) {
-        for (int64_t i = 0; i < width; i += k.lanes) {
-          Value x = k.load(k.at(source, k.add(k.mul(kk, strideK), i)), masks[i / k.lanes]);
-          k.store(k.mul(x, scale), k.at(panel, k.add(k.mul(kk, width), i)));
-        }
+  k.choose(
+      k.equal(strideAcross, 1),
+      [&]() -> Values {
+        return packSlices(k, width, from, strideK, across, depth, scale, padded, to), Values();
+      },
+      [&]() -> Values {
+        return packRows(k, width, from, strideAcross, across, depth, scale, padded, to), Values();
       });
-      k.loop(depth, padded, 1, [&](Value kk) {
-        for (int64_t i = 0; i < width; i += k.lanes)
-          k.store(k.splat(0.0), k.at(panel, k.add(k.mul(kk, width), i)));
-      });
-    };
-    auto transposeSquares = [&] {
-      // Rows are contiguous along k: squares of lanes are transposed. Rows past the end repeat the last one.
-      Values rows;
-      Value last = k.sub(left, 1);
-      for (int64_t i = 0; i < width; ++i)
-        rows.push_back(k.at(source, k.mul(k.min(last, i), strideAcross)));
-      k.overLanes(depth, [&](Value kk, Value mask) {
-        for (int64_t i = 0; i < width; i += k.lanes) {
-          Values square;
-          for (int64_t j = i; j < i + k.lanes; ++j)
-            square.push_back(j < width ? k.mul(k.load(k.at(rows[j], kk), mask), scale) : k.splat(0.0));
-          for (auto [j, slice] : llvm::enumerate(k.transpose(square)))
-            k.store(slice, k.at(panel, k.add(k.mul(k.add(kk, int64_t(j)), width), i)));
-        }
-      });
-    };
-    k.choose(
-        k.equal(strideAcross, 1),
-        [&]() -> Values {
-          k.choose(
-              k.lessEqual(width, left), [&]() -> Values { return copySlices(true), Values(); },
-              [&]() -> Values { return copySlices(false), Values(); });
-          return {};
-        },
-        [&]() -> Values { return transposeSquares(), Values(); });
-  });
 }
 
 /// C [rows, vectors L] (+)= A's panel times B's panel: rows x vectors sums in registers.
@@ -184,7 +195,8 @@ void blockedProduct(LaneBuilder &k, const Matrix &c, const Matrix &a, const Matr
                         kb, alpha, panelsA});
         k.loop(0, columns, nr, [&](Value jr) {
           k.loop(0, rows, mr, [&](Value ir) {
-            tile(k, k.at(panelsA, k.mul(ir, padded)), k.at(panelsB, k.mul(jr, padded)), padded,
+            tile(k, k.at(panelsA, panelOffset(k, ir, mr, padded)),
+                 k.at(panelsB, panelOffset(k, jr, nr, padded)), padded,
                  c.from(k, k.add(ic, ir), k.add(jc, jr)).pointer, k.toIndex(c.rowStride), k.sub(rows, ir),
                  k.sub(columns, jr), adds, edge);
           });
@@ -218,10 +230,9 @@ void gemm(LaneBuilder &k, const Matrix &c, const Matrix &a, const Matrix &b, Ope
 }
 
 GemmTiling::GemmTiling(int64_t m, int64_t n, int64_t depth) : m(m), n(n) {
-  // Tiles of MC x NC, halved along the longer side while there are few cells and each still has work to
-  // share.
-  constexpr int64_t enoughCells = 16, leastWork = 1 << 20;
-  rows = std::min<int64_t>(MC, llvm::alignTo(m, 12));
+  // Tiles of 2 MC x NC, halved along the longer side while there are few cells and each has work to share.
+  constexpr int64_t enoughCells = 16, leastWork = 4 << 20;
+  rows = std::min<int64_t>(2 * MC, llvm::alignTo(m, 12));
   columns = std::min<int64_t>(NC, llvm::alignTo(n, 32));
   auto cells = [&] { return llvm::divideCeil(m, rows) * llvm::divideCeil(n, columns); };
   while (int64_t(cells()) < enoughCells && rows * columns * depth > 2 * leastWork) {
