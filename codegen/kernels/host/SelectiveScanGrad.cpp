@@ -7,11 +7,11 @@
 //   dD = sum_t u_t dy_t                  dC_t = sum_channels dy_t h_t
 //
 // Lanes run over channels as in the forward kernel. A cell is one batch entry and one channel_block; it takes
-// the segments (`checkpoint` tokens) from the last to the first. In a segment a few states at a time (so few
-// that their a_t and h_t fit the first-level cache) go forward, keeping a_t and h_t in scratch memory, and
-// then backward, with g and dA in registers. dB_t and dC_t are sums over lanes: each (t, n) keeps a register
-// of partial sums over the block's groups of channels, and the lanes are added once per segment. What crosses
-// cells leaves as partials.
+// segments of `checkpoint` tokens (short ones several at once) from the last to the first. In a segment a few
+// states at a time, so few that their a_t and h_t fit the first-level cache, go forward, keeping a_t and h_t
+// in scratch memory, and then backward, with g and dA in registers. dB_t and dC_t are sums over lanes: each
+// (t, n) keeps a register of partial sums over the block's groups of channels, and the lanes are added once
+// per segment. What crosses cells leaves as partials.
 //
 // Cost per token, channel and state: the forward recurrence (11 instructions with AVX-512), then 8
 // multiply-adds.
@@ -36,17 +36,23 @@ enum StateField { rateField, hField, agField, dAField, stateFields };
 /// Per token and state at hand; `before` is h_{t-1}.
 enum WorkField { aWork, beforeWork, dBWork, dCWork, workFields };
 
+constexpr int64_t leastSegment = 32; ///< shorter segments cost more to begin than they save in cache
+
 struct Plan {
   SelectiveScanGradOp op;
-  int64_t T, D, N, block, segment, segments;
-  int64_t atOnce; ///< states between one reading of the token records and the next
+  int64_t T, D, N, block;
+  int64_t segment, segments; ///< tokens taken at once, a multiple of `checkpoint`; how many
+  int64_t kept, keptEach;    ///< states in `states` per batch entry; of them one in `keptEach` is read
+  int64_t atOnce;            ///< states between one reading of the token records and the next
   int64_t tokenBytes, stateBytes, workBytes, sumBytes;
 
   explicit Plan(SelectiveScanGradOp op) : op(op) {
     T = shapeOf(op.getU())[1], D = channelsOf(op.getU()), N = channelsOf(op.getA());
     block = std::min<int64_t>(op.getChannelBlock(), D);
-    segment = std::min<int64_t>(op.getCheckpoint(), T);
-    segments = llvm::divideCeil(T, int64_t(op.getCheckpoint()));
+    kept = shapeOf(op.getStates())[1];
+    keptEach = std::max<int64_t>(1, leastSegment / int64_t(op.getCheckpoint()));
+    segment = std::min<int64_t>(keptEach * op.getCheckpoint(), T);
+    segments = llvm::divideCeil(T, segment);
     atOnce = std::clamp<int64_t>(128 / segment, 1, std::min<int64_t>(N, 4));
     tokenBytes = Records::bytes(block, segment, tokenFields);
     stateBytes = Records::bytes(block, N, stateFields);
@@ -172,7 +178,7 @@ void emitGrad(KernelBuilder &k, const Plan &plan) {
   k.loop(0, plan.segments, 1, [&](Value step) {
     Value index = k.sub(plan.segments - 1, step), begin = k.mul(index, plan.segment);
     Value length = k.min(k.sub(plan.T, begin), plan.segment), row = cell.row(begin);
-    Value kept = k.mul(k.add(k.mul(cell.batch, plan.segments), index), plan.D);
+    Value kept = k.mul(k.add(k.mul(cell.batch, plan.kept), k.mul(index, plan.keptEach)), plan.D);
     cell.read(states, hField, k.matrix(op.getStates()).from(k, kept, 0));
     k.loop(0, length, 1, [&](Value t) {
       cell.overGroups([&](Value group, Value channel, Value mask) {
