@@ -57,8 +57,32 @@ int64_t KernelBuilder::rowStride(Value tensor) {
 
 bool KernelBuilder::isNeeded(Value result) { return !result.use_empty(); }
 
+/// The root's results that an output hangs on: none for element-wise ops on inputs alone.
+static llvm::SmallPtrSet<Value, 2> rootResultsOf(Value output) {
+  llvm::SmallPtrSet<Value, 2> found;
+  SmallVector<Value> pending{output};
+  while (!pending.empty()) {
+    Value value = pending.pop_back_val();
+    if (isa<BlockArgument>(value))
+      continue;
+    if (isa<HostLanesOpInterface>(value.getDefiningOp()))
+      llvm::append_range(pending, value.getDefiningOp()->getOperands());
+    else
+      found.insert(value);
+  }
+  return found;
+}
+
+/// Whether outputs that hang on no result of the root are stored along with `result`.
+static bool isEpilogueResult(Value result) {
+  auto root = dyn_cast<FusionRootOpInterface>(result.getDefiningOp());
+  return cast<OpResult>(result).getResultNumber() == (root ? root.epilogueResult() : 0);
+}
+
 bool KernelBuilder::isPlainOutput(Value result) {
-  return result.hasOneUse() && isa<YieldOp>(*result.user_begin());
+  Operation *root = result.getDefiningOp();
+  return result.hasOneUse() && isa<YieldOp>(*result.user_begin()) &&
+         llvm::all_of(kernel.outputs(), [&](Value output) { return output.getDefiningOp() == root; });
 }
 
 Value KernelBuilder::address(unsigned argument, Value tensor, Operand row, Operand column) {
@@ -69,25 +93,35 @@ Value KernelBuilder::address(unsigned argument, Value tensor, Operand row, Opera
   return at(rowStart, column, element);
 }
 
-/// The value of `tensor` at a place: leaf(address) for an input, else the producer applied to its operands
-/// there.
-Value KernelBuilder::evaluate(Value tensor, Operand row, Operand column, function_ref<Value(Value)> leaf) {
-  if (auto input = dyn_cast<BlockArgument>(tensor))
-    return leaf(address(input.getArgNumber(), tensor, row, column));
-  Operation *producer = tensor.getDefiningOp();
-  Values operands;
-  for (Value operand : producer->getOperands())
-    operands.push_back(evaluate(operand, row, column, leaf));
-  return cast<HostLanesOpInterface>(producer).emitLanes(*this, operands);
+/// The value of `tensor` at a place: `known`, leaf(address) for an input, or its producer applied to its
+/// operands there.
+Value KernelBuilder::evaluate(Value tensor, Operand row, Operand column, function_ref<Value(Value)> leaf,
+                              llvm::DenseMap<Value, Value> &known) {
+  if (Value value = known.lookup(tensor))
+    return value;
+  Value value;
+  if (auto input = dyn_cast<BlockArgument>(tensor)) {
+    value = leaf(address(input.getArgNumber(), tensor, row, column));
+  } else {
+    auto producer = cast<HostLanesOpInterface>(tensor.getDefiningOp());
+    Values operands;
+    for (Value operand : producer->getOperands())
+      operands.push_back(evaluate(operand, row, column, leaf, known));
+    value = producer.emitLanes(*this, operands);
+  }
+  known[tensor] = value;
+  return value;
 }
 
 Value KernelBuilder::loadLanes(Value tensor, Operand row, Operand column, Value mask) {
-  return evaluate(tensor, row, column, [&](Value address) { return load(address, mask); });
+  llvm::DenseMap<Value, Value> known;
+  return evaluate(tensor, row, column, [&](Value address) { return load(address, mask); }, known);
 }
 
 Value KernelBuilder::loadElement(Value tensor, Operand row, Operand column) {
   Type element = getElementTypeOrSelf(tensor.getType());
-  return evaluate(tensor, row, column, [&](Value address) { return loadScalar(address, element); });
+  llvm::DenseMap<Value, Value> known;
+  return evaluate(tensor, row, column, [&](Value address) { return loadScalar(address, element); }, known);
 }
 
 void KernelBuilder::storeLanes(Value result, Operand row, Operand column, Value lanes, Value mask) {
@@ -99,23 +133,19 @@ void KernelBuilder::storeElement(Value result, Operand row, Operand column, Valu
 }
 
 void KernelBuilder::consume(Value result, Operand row, Operand column, Value value, Value mask) {
+  auto leaf = [&](Value address) {
+    return isa<VectorType>(value.getType()) ? load(address, mask) : loadScalar(address, value.getType());
+  };
   llvm::DenseMap<Value, Value> known{{result, value}};
-  bool scalar = !isa<VectorType>(value.getType());
-  for (Operation &op : *result.getParentBlock()) {
-    auto consumer = dyn_cast<HostLanesOpInterface>(op);
-    if (!consumer || llvm::none_of(op.getOperands(), [&](Value v) { return known.contains(v); }))
-      continue;
-    Values operands;
-    for (Value operand : op.getOperands()) {
-      if (!known.contains(operand))
-        known[operand] = scalar ? loadElement(operand, row, column) : loadLanes(operand, row, column, mask);
-      operands.push_back(known[operand]);
-    }
-    known[op.getResult(0)] = consumer.emitLanes(*this, operands);
+  // All values before the first store: an output may be the buffer of an input.
+  SmallVector<std::pair<unsigned, Value>> stores;
+  for (auto [i, output] : llvm::enumerate(kernel.outputs())) {
+    llvm::SmallPtrSet<Value, 2> roots = rootResultsOf(output);
+    if (roots.contains(result) || (roots.empty() && isEpilogueResult(result)))
+      stores.emplace_back(i, evaluate(output, row, column, leaf, known));
   }
-  for (auto [i, output] : llvm::enumerate(kernel.outputs()))
-    if (known.contains(output) && !isa<BlockArgument>(output))
-      storeOutput(i, row, column, known[output], mask);
+  for (auto [i, stored] : stores)
+    storeOutput(i, row, column, stored, mask);
 }
 
 std::pair<Value, Value> KernelBuilder::placeOfRow(Value tensor, Value row) {

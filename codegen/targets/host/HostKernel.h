@@ -1,7 +1,6 @@
 //===- HostKernel.h - how a samba.kernel becomes a function over a grid --------------------------------===//
 //
-// A kernel is one root op with element-wise ops before and after it, or element-wise ops alone. Its function
-// is
+// A kernel is one root op with element-wise ops before and after it, or element-wise ops alone. Its function:
 //
 //     void name_avx512(void *const *args, int64_t cell, void *scratch)      // args: inputs, then outputs
 //
@@ -15,8 +14,8 @@
 //
 // loadLanes of an operand that a fused op produces evaluates that op on the lanes of *its* operands;
 // storeLanes of a result evaluates the fused ops that consume it, and stores every output of the kernel that
-// hangs on it. A tensor
-// [.., C] is seen as rows (the leading dimensions, collapsed) of C channels; a tensor of rank 1 is one row,
+// hangs on it. (Outputs that hang on inputs alone are stored along with the root's epilogue result.) A tensor
+// [.., C] is seen as rows, the leading dimensions collapsed, of C channels; a tensor of rank 1 is one row,
 // and stands for itself in every row where it is read. Row strides come from the kernel: an argument may be a
 // channel slice.
 //===----------------------------------------------------------------------------------------------------===//
@@ -55,7 +54,8 @@ public:
   Value pointer(Value tensor);
   /// Whether the kernel has an output that is, or hangs on, this result. Others need not be computed.
   bool isNeeded(Value result);
-  /// Whether `result` is an output and no fused op reads it: then it may be written through pointer(result).
+  /// Whether the kernel is nothing but its root, and `result` one of its outputs: then it may be written
+  /// through pointer(result).
   bool isPlainOutput(Value result);
   /// Elements between consecutive rows of an input or output.
   int64_t rowStride(Value tensor);
@@ -92,7 +92,8 @@ private:
   std::optional<unsigned> argumentIndex(Value tensor);
   std::pair<Value, Value> placeOfRow(Value tensor, Value row);
   Value address(unsigned argument, Value tensor, Operand row, Operand column);
-  Value evaluate(Value tensor, Operand row, Operand column, llvm::function_ref<Value(Value)> leaf);
+  Value evaluate(Value tensor, Operand row, Operand column, llvm::function_ref<Value(Value)> leaf,
+                 llvm::DenseMap<Value, Value> &known);
   void consume(Value result, Operand row, Operand column, Value value, Value mask);
 
   Value scratchPointer;
