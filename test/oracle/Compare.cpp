@@ -2,7 +2,6 @@
 #include "test/oracle/Compare.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
-#include <cmath>
 
 using namespace samba::oracle;
 
@@ -37,7 +36,7 @@ int64_t Report::failures() const {
 void Report::add(std::string op, std::string shape, const Tensor &reference, llvm::ArrayRef<float> values,
                  double limit) {
   Distance error = distance(reference, values);
-  Row row{std::move(op), std::move(shape), error.relative, {}, limit, error.within(limit), ""};
+  Row row{std::move(op), std::move(shape), error.shown(limit), {}, limit, error.within(limit), ""};
   if (!row.ok)
     row.note = differenceText(reference, values[error.at], error.at);
   rows.push_back(std::move(row));

@@ -3,6 +3,7 @@
 
 #include "test/oracle/Tensor.h"
 #include "llvm/ADT/StringRef.h"
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -14,13 +15,20 @@ struct Distance {
   double greatest = 0; ///< max |x - reference|
   int64_t at = 0;      ///< the element where it is greatest
 
-  /// Whether the relative error is within `limit`, or every error is under 1e-6. A NaN never is.
-  bool within(double limit) const { return relative <= limit || greatest < 1e-6; }
+  /// Whether every error is under 1e-6.
+  bool negligible() const { return greatest < 1e-6; }
+  /// Whether the relative error is within `limit`, or negligible. A NaN never is.
+  bool within(double limit) const { return relative <= limit || negligible(); }
+  /// The relative error; the absolute one where only that is small, as beside a reference of zeros.
+  double shown(double limit) const { return relative <= limit || !negligible() ? relative : greatest; }
 };
 
 /// Both have the same number of elements.
 Distance distance(const Tensor &reference, llvm::ArrayRef<double> values);
 Distance distance(const Tensor &reference, llvm::ArrayRef<float> values);
+
+/// The larger of two errors; a NaN if one is.
+inline double worse(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 
 /// One line of the report.
 struct Row {

@@ -1,6 +1,7 @@
 //===- Gradients.cpp - Emitted cotangents against finite differences -----------------------------------===//
 #include "test/oracle/Gradients.h"
 #include "mlir/IR/IRMapping.h"
+#include "test/oracle/Compare.h"
 #include "test/oracle/Sample.h"
 #include "test/oracle/Semantics.h"
 #include "llvm/ADT/StringSet.h"
@@ -95,9 +96,7 @@ FailureOr<double> samba::oracle::gradientError(DifferentiableOpInterface origina
       return failure();
     double difference = (*ahead - *behind) / (2 * step), norm = std::sqrt(dot(*gradient, *gradient));
     double error = std::abs(difference - dot(*gradient, direction)) / std::max(norm, 1e-6);
-    worst = std::isnan(error) ? error : std::max(worst, error);
-    if (std::isnan(worst))
-      return worst;
+    worst = worse(worst, error);
     ++gradient;
   }
   return worst;

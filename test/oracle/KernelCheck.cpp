@@ -169,8 +169,7 @@ void checkFunction(KernelRun &kernel, Function function, const std::set<Sharing>
   for (auto [index, reference] : llvm::enumerate(kernel.reference().outputs)) {
     const Tensor &got = first.outputs[index];
     Distance error = distance(reference, got.data);
-    if (!(error.relative <= *row.forward))
-      row.forward = error.relative;
+    row.forward = worse(*row.forward, error.shown(row.limit));
     require(row, error.within(row.limit),
             name + ", output " + llvm::Twine(index) + ": " +
                 differenceText(reference, got.data[error.at], error.at));

@@ -147,8 +147,7 @@ void samba::oracle::checkSteps(ModelUnderTest &it, Report &report) {
       reference.data.assign(expected.second.begin(), expected.second.end());
       Distance error = distance(reference, got.second);
       Row &row = report.rows.back();
-      if (!(error.relative <= *row.forward))
-        row.forward = error.relative;
+      row.forward = worse(*row.forward, error.shown(row.limit));
       if (!error.within(row.limit)) {
         row.ok = false;
         row.note =

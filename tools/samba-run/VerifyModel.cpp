@@ -205,6 +205,7 @@ void verifySpec(Subject &subject, const std::filesystem::path &folder, oracle::R
   std::filesystem::path bundle = folder / "model.samba";
   BundleFacts facts;
   facts.compiler = "samba " SAMBA_VERSION;
+  facts.info = "{}";
   subject.require(succeeded(writeBundle(*subject.module, std::move(facts), bundle.string())),
                   "gives no bundle; the reason stands above");
   checkKernels(subject, bundle / "kernels.so", report);

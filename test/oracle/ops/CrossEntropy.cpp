@@ -105,6 +105,10 @@ static Tensor deriveLse(mlir::Operation *, Operands in) {
   return lse;
 }
 
+static Tensor drawLosses(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
+  return drawUniform(shape, random, 0, 6);
+}
+
 void samba::oracle::registerCrossEntropy(Semantics &semantics) {
   semantics.add(limit::loss, linearCrossEntropy).draw(1, drawWeight).draw(2, drawTargets);
   semantics.add(limit::loss, linearCrossEntropyDx)
@@ -115,6 +119,6 @@ void samba::oracle::registerCrossEntropy(Semantics &semantics) {
       .draw(1, drawWeight)
       .draw(2, drawTargets)
       .derive(3, deriveLse);
-  semantics.add(limit::loss, maskedMean).draw(1, drawTargets);
+  semantics.add(limit::loss, maskedMean).draw(0, drawLosses).draw(1, drawTargets);
   semantics.add(limit::loss, maskedMeanGrad).draw(1, drawTargets);
 }
