@@ -52,9 +52,11 @@ PYTHON
 }
 
 run_tests() {
-  rm -f "$build/tests.json"
-  LIT_OPTS="-o $PWD/$build/tests.json" ninja -C "$build" check-samba
-  count_tests "$build/tests.json" || { failed=$((failed + 1)); echo "FAILED: the tests did not run"; }
+  local results
+  results=$(realpath "$build")/tests.json
+  rm -f "$results"
+  LIT_OPTS="-o $results" ninja -C "$build" check-samba
+  count_tests "$results" || { failed=$((failed + 1)); echo "FAILED: the tests did not run"; }
 }
 
 build_player() {
