@@ -120,8 +120,9 @@ int samba::runInfo(const std::vector<std::string> &words) {
   if (!flags.parse(words))
     return 0;
   request.model = model;
-  ordered_json facts = kindOf(model) == ModelKind::Spec ? ordered_json::parse(modelInfo(request))
-                                                        : factsOf(Bundle::load(bundleOf(model, request, flags)));
+  ordered_json facts = kindOf(model) == ModelKind::Spec
+                           ? ordered_json::parse(modelInfo(request))
+                           : factsOf(Bundle::load(bundleOf(model, request, flags)));
   if (json)
     std::cout << facts.dump(2) << '\n';
   else
