@@ -1,5 +1,4 @@
-//===- Arena.cpp - Offsets for buffers by liveness
-//-------------------------------------------------------===//
+//===- Arena.cpp - Offsets for buffers by liveness ------------------------------------------------------===//
 #include "passes/Arena.h"
 #include "passes/SegmentLayout.h"
 #include "llvm/ADT/STLExtras.h"

@@ -1,5 +1,4 @@
-//===- Arena.h - Offsets for buffers by liveness
-//---------------------------------------------------------===//
+//===- Arena.h - Offsets for buffers by liveness --------------------------------------------------------===//
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"

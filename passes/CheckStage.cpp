@@ -1,5 +1,4 @@
-//===- CheckStage.cpp - The exit contract of a stage
-//-----------------------------------------------------===//
+//===- CheckStage.cpp - The exit contract of a stage ----------------------------------------------------===//
 #include "passes/Passes.h"
 
 namespace samba {

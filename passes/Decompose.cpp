@@ -1,5 +1,4 @@
-//===- Decompose.cpp - Spec to core ops: one function per entry
-//------------------------------------------===//
+//===- Decompose.cpp - Spec to core ops: one function per entry -----------------------------------------===//
 #include "passes/Passes.h"
 #include "llvm/ADT/STLExtras.h"
 

@@ -1,5 +1,4 @@
-//===- Differentiate.cpp - Reverse-mode gradients and the optimizer's step
-//-------------------------------===//
+//===- Differentiate.cpp - Reverse-mode gradients and the optimizer's step ------------------------------===//
 #include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
 #include "passes/SegmentLayout.h"

@@ -1,5 +1,4 @@
-//===- Fuse.cpp - Groups a root op with the element-wise ops around it
-//-----------------------------------===//
+//===- Fuse.cpp - Groups a root op with the element-wise ops around it ----------------------------------===//
 //
 // Groups are kept in an order: each has an anchor, the index of the op at whose place it will run. Merging is
 // legal when everything a group reads comes from groups with a smaller anchor, and everybody who reads it has
@@ -115,6 +114,13 @@ private:
   /// would be kept after all.
   static bool isRecomputed(Operation *op) { return op->hasAttr(recomputedMark); }
 
+  /// Whether the root of `home` reads `group`: its kernel needs such an operand in memory, or as a prologue.
+  static bool feedsRoot(const Group &group, const Group &home) {
+    return home.root && llvm::any_of(home.root->getOperands(), [&](Value operand) {
+             return llvm::is_contained(group.ops, operand.getDefiningOp());
+           });
+  }
+
   /// Lets an element-wise op join the latest group that computes one of its operands, one with a root if
   /// there is any, then draws in the element-wise groups that compute the others.
   void joinProducer(Operation *op, Group *group) {
@@ -132,7 +138,7 @@ private:
     for (Group *producer : sorted) {
       if (!home)
         home = tryMerge(group, producer) ? producer : nullptr;
-      else if (!producer->root)
+      else if (!producer->root && !feedsRoot(*producer, *home))
         (void)tryMerge(producer, home);
     }
   }

@@ -1,5 +1,4 @@
-//===- ModelReport.cpp - What a model is and what it costs, per layer
-//------------------------------------===//
+//===- ModelReport.cpp - What a model is and what it costs, per layer -----------------------------------===//
 #include "passes/ModelReport.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/SegmentLayout.h"

@@ -1,5 +1,4 @@
-//===- ModelReport.h - What a model is and what it costs, per layer
-//--------------------------------------===//
+//===- ModelReport.h - What a model is and what it costs, per layer -------------------------------------===//
 #pragma once
 
 #include "dialect/Samba.h"

@@ -1,5 +1,4 @@
-//===- Passes.h - The compiler's passes
-//------------------------------------------------------------------===//
+//===- Passes.h - The compiler's passes -----------------------------------------------------------------===//
 #pragma once
 
 #include "dialect/Samba.h"

@@ -1,5 +1,4 @@
-//===- Pipelines.cpp - The stages of a compilation
-//-------------------------------------------------------===//
+//===- Pipelines.cpp - The stages of a compilation ------------------------------------------------------===//
 #include "passes/Pipelines.h"
 #include "codegen/Codegen.h"
 #include "passes/Passes.h"

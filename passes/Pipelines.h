@@ -1,5 +1,4 @@
-//===- Pipelines.h - The stages of a compilation, and the only place that orders passes
-//------------------===//
+//===- Pipelines.h - The stages of a compilation, and the only place that orders passes -----------------===//
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"

@@ -1,7 +1,6 @@
-//===- Plan.cpp - Functions to programs: kernels, launches, buffers with offsets
-//-------------------------===//
-#include "mlir/IR/IRMapping.h"
+//===- Plan.cpp - Functions to programs: kernels, launches, buffers with offsets ------------------------===//
 #include "passes/Arena.h"
+#include "passes/KernelTable.h"
 #include "passes/Passes.h"
 #include "passes/SegmentLayout.h"
 
@@ -15,69 +14,7 @@ using namespace samba;
 
 namespace {
 
-//===- Kernels: one per distinct group
-//--------------------------------------------------------------------===//
-
-class KernelTable {
-public:
-  explicit KernelTable(ModuleOp module) : module(module) {}
-
-  /// The kernel that computes `op` (a group or a lone core op) on arguments with these row strides.
-  KernelOp kernelFor(Operation *op, ArrayRef<int64_t> rowStrides) {
-    OpBuilder b(module.getContext());
-    b.setInsertionPointToEnd(module.getBody());
-    Operation *named = rootOf(op);
-    auto kernel = KernelOp::create(b, named->getLoc(), "", rowStrides, IntegerAttr(), IntegerAttr());
-    Block &body = kernel.getBody().emplaceBlock();
-    b.setInsertionPointToStart(&body);
-    IRMapping mapping;
-    if (auto fused = dyn_cast<FusedOp>(op)) {
-      Block &group = fused.getBody().front();
-      for (BlockArgument argument : group.getArguments())
-        mapping.map(argument, body.addArgument(argument.getType(), argument.getLoc()));
-      for (Operation &inner : group)
-        b.clone(inner, mapping);
-    } else {
-      for (Value operand : op->getOperands())
-        if (!mapping.contains(operand))
-          mapping.map(operand, body.addArgument(operand.getType(), operand.getLoc()));
-      YieldOp::create(b, op->getLoc(), b.clone(*op, mapping)->getResults());
-    }
-    return unique(kernel, named->getName().stripDialect());
-  }
-
-  /// The op that gives a kernel its name: the one that is not element-wise, or the first.
-  static Operation *rootOf(Operation *op) {
-    auto fused = dyn_cast<FusedOp>(op);
-    if (!fused)
-      return op;
-    for (Operation &inner : fused.getBody().front().without_terminator())
-      if (!isa<ElementwiseOpInterface>(inner))
-        return &inner;
-    return &fused.getBody().front().front();
-  }
-
-private:
-  KernelOp unique(KernelOp kernel, StringRef name) {
-    std::string key;
-    llvm::raw_string_ostream os(key);
-    kernel->print(os, OpPrintingFlags().useLocalScope().assumeVerified());
-    auto [entry, isNew] = kernels.try_emplace(key, kernel);
-    if (!isNew) {
-      kernel.erase();
-      return entry->second;
-    }
-    kernel.setSymName((name + "_" + Twine(counts[name]++)).str());
-    return kernel;
-  }
-
-  ModuleOp module;
-  llvm::StringMap<KernelOp> kernels;
-  llvm::StringMap<unsigned> counts;
-};
-
-//===- Buffers: where each tensor of a function lives
-//-----------------------------------------------------===//
+//===- Buffers: where each tensor of a function lives ---------------------------------------------------===//
 
 /// A stretch of memory that tensors live in, one after another or as channel slices.
 struct Storage {
@@ -103,6 +40,7 @@ public:
 
   ProgramOp run(bool reuse) {
     copyAwkwardSlices();
+    copyReturnedArguments();
     number();
     placeArguments();
     chooseResultHomes();
@@ -133,6 +71,29 @@ private:
         taken.insert(part.get());
       }
     }
+  }
+
+  /// An argument (or channels of one) that is returned elsewhere, such as a state that becomes another, would
+  /// be overwritten by its own successor: it is read before any of the final copies.
+  void copyReturnedArguments() {
+    auto ret = cast<func::ReturnOp>(func.front().getTerminator());
+    OpBuilder b(ret);
+    for (OpOperand &value : ret->getOpOperands())
+      if (isPartOfArgument(value.get()) && !staysHome(value))
+        value.set(CopyOp::create(b, value.get().getLoc(), value.get()));
+  }
+
+  static bool isPartOfArgument(Value value) {
+    while (auto split = value.getDefiningOp<SplitOp>())
+      value = split.getX();
+    return isa<BlockArgument>(value);
+  }
+
+  /// Whether the result is the argument of the same name.
+  bool staysHome(OpOperand &result) {
+    auto argument = dyn_cast<BlockArgument>(result.get());
+    return argument &&
+           func.getArgAttrDict(argument.getArgNumber()) == func.getResultAttrDict(result.getOperandNumber());
   }
 
   /// Launch indices, and for every value the last launch that reads it (through views).
@@ -201,6 +162,7 @@ private:
         home = ioStorage(type, name, "input");
       }
       places[argument] = {home};
+      placeSlices(argument);
     }
   }
 

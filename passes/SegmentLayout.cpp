@@ -1,5 +1,4 @@
-//===- SegmentLayout.cpp - Where parameters and states lie in their segments
-//-----------------------------===//
+//===- SegmentLayout.cpp - Where parameters and states lie in their segments ----------------------------===//
 #include "passes/SegmentLayout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"

@@ -1,5 +1,4 @@
-//===- SegmentLayout.h - Where parameters and states lie in their segments
-//-------------------------------===//
+//===- SegmentLayout.h - Where parameters and states lie in their segments ------------------------------===//
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"

@@ -1,5 +1,4 @@
-//===- SpecEdit.cpp - Edits attributes of a spec by path
-//-------------------------------------------------===//
+//===- SpecEdit.cpp - Edits attributes of a spec by path ------------------------------------------------===//
 #include "passes/SpecEdit.h"
 #include "dialect/Samba.h"
 #include "mlir/AsmParser/AsmParser.h"

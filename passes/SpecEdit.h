@@ -1,5 +1,4 @@
-//===- SpecEdit.h - Edits attributes of a spec by path
-//---------------------------------------------------===//
+//===- SpecEdit.h - Edits attributes of a spec by path --------------------------------------------------===//
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"
