@@ -1,5 +1,4 @@
-//===- BundleWriter.cpp - Writes manifest.json and kernels.so
-//--------------------------------------------===//
+//===- BundleWriter.cpp - Writes manifest.json and kernels.so -------------------------------------------===//
 #include "codegen/BundleWriter.h"
 #include "codegen/Codegen.h"
 #include "codegen/targets/host/HostTarget.h"

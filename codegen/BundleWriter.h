@@ -1,5 +1,4 @@
-//===- BundleWriter.h - Writes manifest.json and kernels.so
-//----------------------------------------------===//
+//===- BundleWriter.h - Writes manifest.json and kernels.so ---------------------------------------------===//
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"

@@ -1,5 +1,4 @@
-//===- CrossEntropy.cpp - the language-model head with its loss, a tile of logits at a time
-//---------------===//
+//===- CrossEntropy.cpp - the language-model head with its loss, a tile of logits at a time -------------===//
 //
 //   z [R, V] = x [R, C] w [V, C]^T        never stored: a tile [rows, columns] of it lives in scratch memory
 //   lse_r = log sum_v exp z_rv            online: m' = max(m, max_v z), s' = s exp(m - m') + sum_v exp(z -

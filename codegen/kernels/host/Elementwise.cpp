@@ -1,5 +1,4 @@
-//===- Elementwise.cpp - element-wise ops, inside other kernels and alone
-//--------------------------------===//
+//===- Elementwise.cpp - element-wise ops, inside other kernels and alone -------------------------------===//
 //
 // y[r, c] = f(x[r, c], ..). Alone, a kernel streams its operands once: a cell takes about 16,384 elements.
 // Where every argument is dense and none is a channel vector, rows are one long row; otherwise a cell takes

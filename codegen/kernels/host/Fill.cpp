@@ -1,5 +1,4 @@
-//===- Fill.cpp - constants and counters
-//------------------------------------------------------------------===//
+//===- Fill.cpp - constants and counters ----------------------------------------------------------------===//
 #include "codegen/kernels/host/Kernels.h"
 
 using namespace mlir;

@@ -1,5 +1,4 @@
-//===- Kernels.cpp - registers the host kernels of the core ops
-//------------------------------------------===//
+//===- Kernels.cpp - registers the host kernels of the core ops -----------------------------------------===//
 #include "codegen/kernels/host/Kernels.h"
 
 using namespace mlir;

@@ -1,5 +1,4 @@
-//===- Kernels.h - the host kernels of the core ops
-//------------------------------------------------------===//
+//===- Kernels.h - the host kernels of the core ops -----------------------------------------------------===//
 #pragma once
 
 #include "codegen/targets/host/HostKernel.h"

@@ -1,5 +1,4 @@
-//===- Linear.cpp - y = x w^T and its two gradients, tile by tile
-//-----------------------------------------===//
+//===- Linear.cpp - y = x w^T and its two gradients, tile by tile ---------------------------------------===//
 //
 //   linear      y  [R, N] = x [R, K] w [N, K]^T
 //   linear_dx   dx [R, K] = dy [R, N] w [N, K]

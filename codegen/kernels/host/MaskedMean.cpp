@@ -1,5 +1,4 @@
-//===- MaskedMean.cpp - the mean loss over targets that count, and its gradient
-//---------------------------===//
+//===- MaskedMean.cpp - the mean loss over targets that count, and its gradient -------------------------===//
 //
 //   loss = sum_r nll_r [target_r >= 0] / n,    n = sum_r [target_r >= 0];      dnll_r = dloss [target_r >= 0]
 //   / n

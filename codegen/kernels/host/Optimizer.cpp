@@ -1,5 +1,4 @@
-//===- Optimizer.cpp - the gradient norm and AdamW over flat segments
-//-------------------------------------===//
+//===- Optimizer.cpp - the gradient norm and AdamW over flat segments -----------------------------------===//
 //
 //   sum_squares   partials_i = sum of g^2 over block i                    a cell is a block
 //   grad_norm     norm = scale sqrt(sum_i partials_i)                     one cell

@@ -1,5 +1,4 @@
-//===- HostKernel.cpp - arguments, fused loads and fused stores of a host kernel
-//-------------------------===//
+//===- HostKernel.cpp - arguments, fused loads and fused stores of a host kernel ------------------------===//
 #include "codegen/targets/host/HostKernel.h"
 
 #include "dialect/core/Shapes.h"

@@ -1,5 +1,4 @@
-//===- HostTarget.cpp - lowers and compiles modules of host functions to object files
-//--------------------===//
+//===- HostTarget.cpp - lowers and compiles modules of host functions to object files -------------------===//
 #include "codegen/targets/host/HostTarget.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"

@@ -1,5 +1,4 @@
-//===- Link.cpp - object files in memory to a shared library, through the system's ld.lld
-//----------------===//
+//===- Link.cpp - object files in memory to a shared library, through the system's ld.lld ---------------===//
 #include "codegen/targets/host/HostTarget.h"
 
 #include "mlir/IR/Diagnostics.h"

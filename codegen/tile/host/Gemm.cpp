@@ -1,11 +1,10 @@
-//===- Gemm.cpp - the blocked, packing matrix product of the host target
-//---------------------------------===//
+//===- Gemm.cpp - the blocked, packing matrix product of the host target --------------------------------===//
 //
 // Goto's five loops (Goto and van de Geijn 2008): C is cut into NC columns, the depth into blocks of about
 // KC, A into MC rows. A block of B and one of A are packed into panels NR columns and MR rows wide, each a
 // run of k-slices, so that the microkernel in the middle reads both as streams and keeps MR x NR sums in
-// registers. The panels of a block stay in the second-level cache (A: MC KC, B: KC NC floats, about 400 kB
-// each), one panel of B in the first.
+// registers. The blocks stay in the second-level cache (A: MC KC floats, 390 kB; B: KC NC floats, 790 kB),
+// one panel of B in the first.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/tile/host/Gemm.h"
 

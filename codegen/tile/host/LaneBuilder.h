@@ -17,22 +17,19 @@
 //
 // The rules that keep such texts short:
 //
-//   1. Arithmetic is polymorphic. add, mul, less, select ... take scalars or lanes of f32, f64, i32, i64;
-//   where one
-//      operand is a scalar and the other is lanes the scalar is broadcast, and a C++ number becomes a
-//      constant of the other operand's type. The functions (exp, silu, ...) take f32, scalar or lanes.
-//   2. Memory is a pointer and an offset in elements: at(p, i) is &p[i]. Nothing is aligned unless the
-//   hardware
-//      would fault, no type is attached to a pointer, offsets are i64: a tensor past 2^31 elements is
-//      ordinary.
-//   3. Loops are scf.for over i64 and carry their values: no variable is stored to be read in the next round.
+//   1. Arithmetic is polymorphic. add, mul, less, select take scalars or lanes of f32, f64, i32 and i64;
+//   where
+//      one operand is a scalar and the other is lanes the scalar is broadcast, and a C++ number becomes a
+//      constant of the other operand's type. The functions (exp, silu and so on) take f32, scalar or lanes.
+//   2. Memory is a pointer and an offset in elements: at(p, i) is &p[i]. No alignment is assumed, no type is
+//      attached to a pointer, offsets are i64: a tensor past 2^31 elements is ordinary.
+//   3. Loops are scf.for over i64 and carry their values: nothing is stored to be read in the next round.
 //   4. The ragged end of a row is a mask, made by overLanes when L does not divide the length; masked-off
-//   lanes
-//      load as zero and are not stored. The main loop has a null mask and costs nothing.
+//      lanes load as zero and are not stored. The main loop has a null mask and costs nothing.
 //   5. min, max and clamp are one instruction each: where a is NaN or b is NaN the result is b.
 //
-// Everything that knows about instructions (exponent bits, vscalefps, shuffles, mask registers) is in this
-// folder.
+// Everything that knows about instructions (exponent bits, vscalefps, shuffles, mask registers) stands in
+// this folder.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 

@@ -1,5 +1,4 @@
-//===- LaneMath.cpp - exp, log, sigmoid and their kin on lanes
-//-------------------------------------------===//
+//===- LaneMath.cpp - exp, log, sigmoid and their kin on lanes ------------------------------------------===//
 //
 // Each function is range reduction, a minimax polynomial (Remez, in double, relative error) and
 // reconstruction. Coefficients stand lowest power first.

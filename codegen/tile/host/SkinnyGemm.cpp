@@ -1,5 +1,4 @@
-//===- SkinnyGemm.cpp - y = x w^T for a few rows of x: w is streamed once
-//---------------------------------===//
+//===- SkinnyGemm.cpp - y = x w^T for a few rows of x: w is streamed once -------------------------------===//
 //
 // Bound by the bytes of w. Lanes run along the depth; a block of 4 columns of y shares the loads of x, and
 // each has sums of its own for every row, so that 4 streams of w are in flight. 4 columns times 8 rows fill
