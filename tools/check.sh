@@ -59,9 +59,13 @@ run_tests() {
   count_tests "$results" || { failed=$((failed + 1)); echo "FAILED: the tests did not run"; }
 }
 
-build_player() {
-  cmake -S . -B "$build-player" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSAMBA_RUNTIME_ONLY=ON \
-    -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ && ninja -C "$build-player" -j "$(nproc)"
+# build_with_gcc BUILD [CMAKE OPTION...]
+build_with_gcc() {
+  local options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++)
+  if command -v ccache >/dev/null; then
+    options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  cmake -S . -B "$1" "${options[@]}" "${@:2}" && ninja -C "$1" -j "$(nproc)"
 }
 
 links_no_compiler() {
@@ -71,20 +75,15 @@ links_no_compiler() {
   ! grep -qiE 'llvm|mlir' <<<"$libraries"
 }
 
-build_with_gcc() {
-  cmake -S . -B "$build-gcc" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=gcc \
-    -DCMAKE_CXX_COMPILER=g++ && ninja -C "$build-gcc" -j "$(nproc)"
-}
-
 check "Set-up: packages, and a build in which every warning is an error" tools/setup.sh "$build"
 [ "$failed" -eq 0 ] || finish
 check "Format: clang-format 22 on every source" tools/format.sh --check
 say "Tests: lit and GoogleTest"
 run_tests
-check "The player alone, with g++ and without MLIR and LLVM" build_player
+check "The player alone, with g++ and without MLIR and LLVM" build_with_gcc "$build-player" -DSAMBA_RUNTIME_ONLY=ON
 check "The player links no compiler" links_no_compiler
 check "The player's own tests, as g++ built them" "$build-player/bin/samba-runtime-tests" --gtest_brief=1
 if $gcc; then
-  check "Everything compiles with g++ too" build_with_gcc
+  check "Everything compiles with g++ too" build_with_gcc "$build-gcc"
 fi
 finish
