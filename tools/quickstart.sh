@@ -18,7 +18,7 @@ say() { printf '\n== %s\n' "$*"; }
 text=$(/usr/lib/llvm-22/bin/llvm-config --includedir)/mlir
 
 resume=()
-if [ -d "$run" ]; then
+if [ -e "$run/run.json" ]; then
   resume=(--resume)
   say "Train: $run is there, going on from its last checkpoint to step $steps"
 else
