@@ -110,3 +110,31 @@ func.func @joined(%da: tensor<1x63x13xf32>, %db: tensor<1x63x32xf32>, %c: tensor
   %dx = samba.linear_dx %dy, %w : (tensor<1x63x45xf32>, tensor<45x12xf32>) -> tensor<1x63x12xf32>
   return %dx : tensor<1x63x12xf32>
 }
+
+// Larger than any tile, along each of the three sizes.
+func.func @long_k(%x: tensor<1x37x1100xf32>, %w: tensor<43x1100xf32>) -> tensor<1x37x43xf32> {
+  %y = samba.linear %x, %w : (tensor<1x37x1100xf32>, tensor<43x1100xf32>) -> tensor<1x37x43xf32>
+  return %y : tensor<1x37x43xf32>
+}
+
+func.func @dx_large(%dy: tensor<1x500x520xf32>, %w: tensor<520x265xf32>) -> tensor<1x500x265xf32> {
+  %dx = samba.linear_dx %dy, %w : (tensor<1x500x520xf32>, tensor<520x265xf32>) -> tensor<1x500x265xf32>
+  return %dx : tensor<1x500x265xf32>
+}
+
+func.func @dw_long(%x: tensor<2x1000x35xf32>, %dy: tensor<2x1000x67xf32>) -> tensor<67x35xf32> {
+  %dw = samba.linear_dw %x, %dy : (tensor<2x1000x35xf32>, tensor<2x1000x67xf32>) -> tensor<67x35xf32>
+  return %dw : tensor<67x35xf32>
+}
+
+// The backward pass of SwiGLU: what is computed again stands in the product's kernel and hangs on inputs alone.
+func.func @swiglu_backward(%dy: tensor<2x63x17xf32>, %wd: tensor<17x43xf32>, %g: tensor<2x63x43xf32>, %u: tensor<2x63x43xf32>) -> (tensor<17x43xf32>, tensor<2x63x43xf32>, tensor<2x63x43xf32>) {
+  %dh = samba.linear_dx %dy, %wd : (tensor<2x63x17xf32>, tensor<17x43xf32>) -> tensor<2x63x43xf32>
+  %s = samba.silu %g : (tensor<2x63x43xf32>) -> tensor<2x63x43xf32>
+  %h = samba.mul %s, %u : (tensor<2x63x43xf32>, tensor<2x63x43xf32>) -> tensor<2x63x43xf32>
+  %dw = samba.linear_dw %h, %dy : (tensor<2x63x43xf32>, tensor<2x63x17xf32>) -> tensor<17x43xf32>
+  %ds = samba.mul %dh, %u : (tensor<2x63x43xf32>, tensor<2x63x43xf32>) -> tensor<2x63x43xf32>
+  %du = samba.mul %dh, %s : (tensor<2x63x43xf32>, tensor<2x63x43xf32>) -> tensor<2x63x43xf32>
+  %dg = samba.silu_grad %g, %ds : (tensor<2x63x43xf32>, tensor<2x63x43xf32>) -> tensor<2x63x43xf32>
+  return %dw, %du, %dg : tensor<17x43xf32>, tensor<2x63x43xf32>, tensor<2x63x43xf32>
+}

@@ -118,3 +118,26 @@ func.func @gated(%u: tensor<1x63x35xf32>, %dt: tensor<1x63x35xf32>, %A: tensor<3
   %o = samba.mul %y, %g : (tensor<1x63x35xf32>, tensor<1x63x35xf32>) -> tensor<1x63x35xf32>
   return %o : tensor<1x63x35xf32>
 }
+
+// The step size made on the way in.
+func.func @softplus_before(%u: tensor<2x63x19xf32>, %r: tensor<2x63x19xf32>, %b: tensor<19xf32>, %A: tensor<19x16xf32>, %B: tensor<2x63x16xf32>, %C: tensor<2x63x16xf32>, %D: tensor<19xf32>) -> tensor<2x63x19xf32> {
+  %s = samba.add %r, %b : (tensor<2x63x19xf32>, tensor<19xf32>) -> tensor<2x63x19xf32>
+  %dt = samba.softplus %s : (tensor<2x63x19xf32>) -> tensor<2x63x19xf32>
+  %y, %states = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 16}
+    : (tensor<2x63x19xf32>, tensor<2x63x19xf32>, tensor<19x16xf32>, tensor<2x63x16xf32>, tensor<2x63x16xf32>, tensor<19xf32>) -> (tensor<2x63x19xf32>, tensor<2x4x19x16xf32>)
+  return %y : tensor<2x63x19xf32>
+}
+
+func.func @longest(%u: tensor<1x1000x5xf32>, %dt: tensor<1x1000x5xf32>, %A: tensor<5x16xf32>, %B: tensor<1x1000x16xf32>, %C: tensor<1x1000x16xf32>, %D: tensor<5xf32>) -> (tensor<1x1000x5xf32>, tensor<1x16x5x16xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 64}
+    : (tensor<1x1000x5xf32>, tensor<1x1000x5xf32>, tensor<5x16xf32>, tensor<1x1000x16xf32>, tensor<1x1000x16xf32>, tensor<5xf32>) -> (tensor<1x1000x5xf32>, tensor<1x16x5x16xf32>)
+  return %y, %s : tensor<1x1000x5xf32>, tensor<1x16x5x16xf32>
+}
+
+func.func @grad_longest(%u: tensor<1x1000x5xf32>, %dt: tensor<1x1000x5xf32>, %A: tensor<5x16xf32>, %B: tensor<1x1000x16xf32>, %C: tensor<1x1000x16xf32>, %D: tensor<5xf32>, %s: tensor<1x16x5x16xf32>, %dy: tensor<1x1000x5xf32>)
+    -> (tensor<1x1000x5xf32>, tensor<1x1000x5xf32>, tensor<1x5x16xf32>, tensor<1x1x1000x16xf32>, tensor<1x1x1000x16xf32>, tensor<1x5xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 64, channel_block = 128}
+    : (tensor<1x1000x5xf32>, tensor<1x1000x5xf32>, tensor<5x16xf32>, tensor<1x1000x16xf32>, tensor<1x1000x16xf32>, tensor<5xf32>, tensor<1x16x5x16xf32>, tensor<1x1000x5xf32>)
+      -> (tensor<1x1000x5xf32>, tensor<1x1000x5xf32>, tensor<1x5x16xf32>, tensor<1x1x1000x16xf32>, tensor<1x1x1000x16xf32>, tensor<1x5xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<1x1000x5xf32>, tensor<1x1000x5xf32>, tensor<1x5x16xf32>, tensor<1x1x1000x16xf32>, tensor<1x1x1000x16xf32>, tensor<1x5xf32>
+}

@@ -127,3 +127,16 @@ func.func @delta_head_dim_128(%o: tensor<1x111x384xf32>, %do: tensor<1x111x384xf
   %delta = samba.attention_delta %o, %do {n_heads = 3} : (tensor<1x111x384xf32>, tensor<1x111x384xf32>) -> tensor<1x3x111xf32>
   return %delta : tensor<1x3x111xf32>
 }
+
+func.func @longest(%q: tensor<1x1000x16xf32>, %k: tensor<1x1000x8xf32>, %v: tensor<1x1000x8xf32>) -> (tensor<1x1000x16xf32>, tensor<1x2x1000xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v {n_heads = 2, n_kv_heads = 1, window = 300} : (tensor<1x1000x16xf32>, tensor<1x1000x8xf32>, tensor<1x1000x8xf32>) -> (tensor<1x1000x16xf32>, tensor<1x2x1000xf32>)
+  return %o, %lse : tensor<1x1000x16xf32>, tensor<1x2x1000xf32>
+}
+
+func.func @grad_longest(%q: tensor<1x1000x16xf32>, %k: tensor<1x1000x8xf32>, %v: tensor<1x1000x8xf32>, %lse: tensor<1x2x1000xf32>, %delta: tensor<1x2x1000xf32>, %do: tensor<1x1000x16xf32>) -> (tensor<1x1000x16xf32>, tensor<1x1000x8xf32>, tensor<1x1000x8xf32>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %do {n_heads = 2, n_kv_heads = 1, window = 300}
+    : (tensor<1x1000x16xf32>, tensor<1x1000x8xf32>, tensor<1x1000x8xf32>, tensor<1x2x1000xf32>, tensor<1x2x1000xf32>, tensor<1x1000x16xf32>) -> tensor<1x1000x16xf32>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %do {n_heads = 2, n_kv_heads = 1, window = 300}
+    : (tensor<1x1000x16xf32>, tensor<1x1000x8xf32>, tensor<1x1000x8xf32>, tensor<1x2x1000xf32>, tensor<1x2x1000xf32>, tensor<1x1000x16xf32>) -> (tensor<1x1000x8xf32>, tensor<1x1000x8xf32>)
+  return %dq, %dk, %dv : tensor<1x1000x16xf32>, tensor<1x1000x8xf32>, tensor<1x1000x8xf32>
+}

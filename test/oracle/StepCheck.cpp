@@ -143,8 +143,7 @@ void samba::oracle::checkSteps(ModelUnderTest &it, Report &report) {
         llvm::formatv("decode {0}, prefill {1}, decode {2}", split, chunk, tokens - split - chunk);
     addLogits(steps, title, limit::cachedDecode, report);
     for (auto [expected, got] : llvm::zip(decodedState, it.model.state())) {
-      Tensor reference({int64_t(expected.second.size())});
-      reference.data.assign(expected.second.begin(), expected.second.end());
+      Tensor reference = Tensor::of({expected.second.begin(), expected.second.end()});
       Distance error = distance(reference, got.second);
       Row &row = report.rows.back();
       row.forward = worse(*row.forward, error.shown(row.limit));

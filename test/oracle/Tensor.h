@@ -24,6 +24,14 @@ struct Tensor {
   int64_t channels() const { return shape.empty() ? 1 : shape.back(); }
   int64_t rows() const { return elements() / channels(); }
 
+  /// A tensor of one dimension.
+  static Tensor of(std::vector<double> values) {
+    Tensor tensor;
+    tensor.shape = {int64_t(values.size())};
+    tensor.data = std::move(values);
+    return tensor;
+  }
+
   /// x(b, t, c): one index per dimension.
   template <typename... Index> double &operator()(Index... index) { return data[offset({index...})]; }
   template <typename... Index> double operator()(Index... index) const { return data[offset({index...})]; }

@@ -5,9 +5,10 @@
 #include "codegen/BundleWriter.h"
 #include "codegen/Codegen.h"
 #include "codegen/targets/host/HostTarget.h"
+#include "dialect/ParseSpec.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
 #include "passes/Pipelines.h"
 #include "passes/SpecEdit.h"
 #include "runtime/Error.h"
@@ -119,7 +120,13 @@ public:
   explicit Subject(const CompileRequest &request) : request(request), context(registry()) {
     context.loadAllAvailableDialects();
     handler.emplace(sources, &context);
-    module = parseSourceFile<ModuleOp>(request.model.string(), sources, &context);
+    context.printOpOnDiagnostic(false);
+    std::string error;
+    auto file = openInputFile(request.model.string(), &error);
+    if (!file)
+      throw Error(error);
+    sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+    module = parseSpec(sources, &context);
     require(bool(module), "is not valid; the place is marked above");
     for (const std::string &edit : request.sets)
       require(succeeded(editSpec(*module, edit, [&] { return emitError(UnknownLoc::get(&context)); })),
@@ -128,6 +135,7 @@ public:
   }
 
   bool isModel() { return !module->getOps<ModelOp>().empty(); }
+  bool hasFunctions() { return !module->getOps<func::FuncOp>().empty(); }
 
   void run(StringRef stage) {
     PipelineOptions options;
@@ -235,6 +243,8 @@ std::string errorText(std::optional<double> error) {
 
 int samba::verifyModel(const CompileRequest &request) {
   Subject subject(request);
+  subject.require(subject.isModel() || subject.hasFunctions(),
+                  "holds nothing to verify: expected a samba.model, or functions of core ops");
   TemporaryFolder folder;
   oracle::Report report;
   subject.isModel() ? verifySpec(subject, folder.path, report)
