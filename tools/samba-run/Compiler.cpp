@@ -17,6 +17,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/SHA256.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -43,28 +44,32 @@ public:
   explicit Compilation(const CompileRequest &request) : request(request), context(registry()) {
     context.loadAllAvailableDialects();
     context.printOpOnDiagnostic(false); // the place and the sentence say enough
-    handler.emplace(sources, &context);
+    handler.emplace(sources, &context, reasons);
     std::string error;
     auto file = openInputFile(request.model.string(), &error);
     if (!file)
       throw Error(error);
+    requireUtf8(file->getBuffer());
     sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
     module = parseSpec(sources, &context);
     if (!module)
-      throw Error("'", request.model.string(), "' is not a valid spec; the place is marked above");
+      refuse();
     for (const std::string &edit : request.sets)
-      if (failed(editSpec(*module, edit, [&] { return emitError(UnknownLoc::get(&context)); })))
-        throw Error("an edit of '", request.model.string(), "' does not fit; the reason stands above");
+      apply(edit);
     if (failed(verify(*module)))
-      throw Error("'", request.model.string(), "' is not valid after its edits; the place is marked above");
+      refuse(request.sets.empty() ? "" : "after --set " + llvm::join(request.sets, " --set ") + ": ");
     options = optionsOf(request);
   }
 
   ModelOp model() {
-    auto models = module->getOps<ModelOp>();
+    auto models = llvm::to_vector(module->getOps<ModelOp>());
     if (models.empty())
       throw Error("'", request.model.string(), "' holds no samba.model");
-    return *models.begin();
+    if (models.size() > 1) {
+      models[1].emitError("expected one samba.model in the spec, this is the second");
+      refuse();
+    }
+    return models.front();
   }
 
   /// Runs the stages up to and including `last`, dumping each if asked to.
@@ -72,7 +77,7 @@ public:
   runTo(StringRef last, llvm::function_ref<void(StringRef, ModuleOp)> after = [](StringRef, ModuleOp) {}) {
     dump(stages().front().name);
     for (const Stage &stage : stages().drop_front()) {
-      PassManager pm(&context);
+      PassManager pm(&context, ModuleOp::getOperationName());
       addStage(pm, stage.name, options);
       if (failed(pm.run(*module)))
         fail(stage, pm);
@@ -83,10 +88,17 @@ public:
     }
   }
 
+  void write(const BundleFacts &facts, const std::string &out) {
+    if (failed(writeBundle(*module, facts, out)))
+      refuse();
+  }
+
 private:
   const CompileRequest &request;
   MLIRContext context; // before the module, which it outlives
   llvm::SourceMgr sources;
+  std::string said; // diagnostics, with the lines they point at
+  llvm::raw_string_ostream reasons{said};
   std::optional<SourceMgrDiagnosticHandler> handler;
 
 public:
@@ -102,6 +114,27 @@ private:
       return all;
     }();
     return registry;
+  }
+
+  /// Ends with what the diagnostics said.
+  [[noreturn]] void refuse(const std::string &before = "") {
+    throw Error(before, StringRef(said).trim().str());
+  }
+
+  /// Everything that is made of the text says it is UTF-8.
+  void requireUtf8(StringRef text) {
+    size_t at;
+    if (!llvm::json::isUTF8(text, &at))
+      throw Error("'", request.model.string(), "' is not UTF-8 text: line ",
+                  text.take_front(at).count('\n') + 1, " holds the byte 0x",
+                  llvm::utohexstr(static_cast<unsigned char>(text[at])));
+  }
+
+  void apply(const std::string &edit) {
+    std::string reason;
+    ScopedDiagnosticHandler collect(&context, [&](Diagnostic &diagnostic) { reason = diagnostic.str(); });
+    if (failed(editSpec(*module, edit, [&] { return emitError(UnknownLoc::get(&context)); })))
+      throw Error(reason);
   }
 
   static PipelineOptions optionsOf(const CompileRequest &request) {
@@ -120,8 +153,11 @@ private:
   void dump(StringRef stage) {
     if (request.dumpDir.empty())
       return;
-    std::filesystem::create_directories(request.dumpDir);
     std::string path = (request.dumpDir / (stage.str() + ".mlir")).string(), error;
+    std::error_code failure;
+    std::filesystem::create_directories(request.dumpDir, failure);
+    if (failure)
+      throw Error("--dump-dir: cannot create '", request.dumpDir.string(), "': ", failure.message());
     auto file = openOutputFile(path, &error);
     if (!file)
       throw Error(error);
@@ -135,10 +171,10 @@ private:
     pm.printAsTextualPipeline(os);
     const Stage &before = *(&stage - 1);
     std::filesystem::path folder = request.dumpDir.empty() ? "DIR" : request.dumpDir;
-    throw Error("stage '", stage.name.str(), "' (", stage.summary.str(), ") failed; ",
-                request.dumpDir.empty() ? "with --dump-dir DIR its input is kept, and " : "", "'samba-opt ",
-                (folder / (before.name.str() + ".mlir")).string(), " --pass-pipeline=\"", pipeline,
-                "\"' reproduces it");
+    throw Error(StringRef(said).trim().str(), "\nstage '", stage.name.str(), "' (", stage.summary.str(),
+                ") failed; ", request.dumpDir.empty() ? "with --dump-dir DIR its input is kept, and " : "",
+                "'samba-opt ", (folder / (before.name.str() + ".mlir")).string(), " --pass-pipeline=\"",
+                pipeline, "\"' reproduces it");
   }
 };
 
@@ -230,8 +266,7 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
   facts.spec = textOf(*compilation.module);
   facts.digest = digestOf(facts.spec, compilation.options);
   facts.info = reportOn(compilation, stages().back().name).dump();
-  if (failed(writeBundle(*compilation.module, facts, out.string())))
-    throw Error("the bundle '", out.string(), "' could not be written; the reason stands above");
+  compilation.write(facts, out.string());
 }
 
 std::string samba::modelInfo(const CompileRequest &request) {

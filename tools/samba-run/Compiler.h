@@ -29,7 +29,7 @@ bool compilerPresent();
 
 /// Compiles a spec and writes the bundle to `out`, which does not exist yet. With `emitStage` that stage is
 /// printed to stdout instead, and with `stopAfter` nothing later is done; `out` is not written then. Throws
-/// samba::Error; diagnostics that point at a line of the spec have been printed to stderr by then.
+/// samba::Error, whose message begins with the line of the spec that is at fault, if there is one.
 void compileToBundle(const CompileRequest &request, const std::filesystem::path &out);
 
 /// Compares every op and the whole model, forward, backward and step, with the double-precision reference,

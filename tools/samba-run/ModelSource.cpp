@@ -24,7 +24,8 @@ void samba::addCompileFlags(Flags &flags, CompileRequest &request, bool training
   if (training) {
     flags.integer("batch", request.batch, "B", "sequences of a micro-batch");
     flags.integer("seq", request.seq, "T", "tokens of a training sequence");
-    flags.text("recompute", request.recompute, "POLICY", "what the backward pass computes again");
+    flags.choice("recompute", request.recompute, {"none", "elementwise"},
+                 "what the backward pass computes again instead of keeping it");
   }
   flags.integer("chunk", request.chunk, "C", "tokens per call of prefill and eval; 0: min(seq, 256)", 0);
   flags.integer("step-batch", request.stepBatch, "B", "sequences side by side in decode, prefill and eval");
