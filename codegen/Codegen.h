@@ -20,4 +20,8 @@ void registerHostCodegen(mlir::DialectRegistry &registry);
 /// The modules that `samba-emit-kernels` added to `module`, one per instruction set.
 llvm::SmallVector<mlir::ModuleOp> hostModules(mlir::ModuleOp module);
 
+/// Bytes that a thread needs besides the launches' buffers: those of the kernel of the planned module that
+/// needs most. Fails on a kernel that cannot be emitted.
+llvm::FailureOr<int64_t> scratchBytesPerThread(mlir::ModuleOp planned);
+
 } // namespace samba

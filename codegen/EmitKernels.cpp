@@ -45,6 +45,21 @@ static FailureOr<host::HostKernelOpInterface> findRoot(KernelOp kernel) {
   return root;
 }
 
+static host::Schedule scheduleOf(KernelOp kernel, host::HostKernelOpInterface root) {
+  return root ? root.schedule() : host::scheduleElementwise(kernel);
+}
+
+FailureOr<int64_t> scratchBytesPerThread(ModuleOp planned) {
+  int64_t bytes = 0;
+  for (KernelOp kernel : planned.getOps<KernelOp>()) {
+    FailureOr<host::HostKernelOpInterface> root = findRoot(kernel);
+    if (failed(root))
+      return failure();
+    bytes = std::max(bytes, scheduleOf(kernel, *root).scratchBytes);
+  }
+  return bytes;
+}
+
 namespace {
 struct EmitKernels : impl::EmitKernelsBase<EmitKernels> {
   void runOnOperation() override {
@@ -57,7 +72,7 @@ struct EmitKernels : impl::EmitKernelsBase<EmitKernels> {
       FailureOr<host::HostKernelOpInterface> root = findRoot(kernel);
       if (failed(root))
         return signalPassFailure();
-      host::Schedule schedule = *root ? root->schedule() : host::scheduleElementwise(kernel);
+      host::Schedule schedule = scheduleOf(kernel, *root);
       kernel.setGrid(schedule.grid);
       kernel.setScratchBytes(schedule.scratchBytes);
       for (auto [module, isa] : llvm::zip(modules, host::instructionSets())) {

@@ -1,26 +1,16 @@
-// The compiler behind Compiler.h: parses a spec, applies edits, runs the stages, writes the bundle.
+// The compiler behind Compiler.h: a spec becomes a stage printed, a report, or a bundle.
 #include "tools/samba-run/Compiler.h"
 
 #include "codegen/BundleWriter.h"
 #include "codegen/Codegen.h"
-#include "dialect/ParseSpec.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
-#include "mlir/Support/FileUtilities.h"
 #include "passes/ModelReport.h"
-#include "passes/Pipelines.h"
-#include "passes/SegmentLayout.h"
-#include "passes/SpecEdit.h"
 #include "runtime/Error.h"
+#include "runtime/device/Device.h"
+#include "tools/samba-run/Compilation.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/SHA256.h"
-#include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -37,146 +27,6 @@ std::string textOf(ModuleOp module) {
   module->print(os);
   return text;
 }
-
-/// One compilation: a context, the module at its present stage, and where diagnostics go.
-class Compilation {
-public:
-  explicit Compilation(const CompileRequest &request) : request(request), context(registry()) {
-    context.loadAllAvailableDialects();
-    context.printOpOnDiagnostic(false); // the place and the sentence say enough
-    handler.emplace(sources, &context, reasons);
-    std::string error;
-    auto file = openInputFile(request.model.string(), &error);
-    if (!file)
-      throw Error(error);
-    requireUtf8(file->getBuffer());
-    sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-    module = parseSpec(sources, &context);
-    if (!module)
-      refuse();
-    for (const std::string &edit : request.sets)
-      apply(edit);
-    if (failed(verify(*module)))
-      refuse(request.sets.empty() ? "" : "after --set " + llvm::join(request.sets, " --set ") + ": ");
-    options = optionsOf(request);
-  }
-
-  ModelOp model() {
-    auto models = llvm::to_vector(module->getOps<ModelOp>());
-    if (models.empty())
-      throw Error("'", request.model.string(), "' holds no samba.model");
-    if (models.size() > 1) {
-      models[1].emitError("expected one samba.model in the spec, this is the second");
-      refuse();
-    }
-    return models.front();
-  }
-
-  /// Runs the stages up to and including `last`, dumping each if asked to.
-  void
-  runTo(StringRef last, llvm::function_ref<void(StringRef, ModuleOp)> after = [](StringRef, ModuleOp) {}) {
-    dump(stages().front().name);
-    for (const Stage &stage : stages().drop_front()) {
-      PassManager pm(&context, ModuleOp::getOperationName());
-      addStage(pm, stage.name, options);
-      if (failed(pm.run(*module)))
-        fail(stage, pm);
-      dump(stage.name);
-      after(stage.name, *module);
-      if (stage.name == last)
-        return;
-    }
-  }
-
-  void write(const BundleFacts &facts, const std::string &out) {
-    if (failed(writeBundle(*module, facts, out)))
-      refuse();
-  }
-
-private:
-  const CompileRequest &request;
-  MLIRContext context; // before the module, which it outlives
-  llvm::SourceMgr sources;
-  std::string said; // diagnostics, with the lines they point at
-  llvm::raw_string_ostream reasons{said};
-  std::optional<SourceMgrDiagnosticHandler> handler;
-
-public:
-  PipelineOptions options;
-  OwningOpRef<ModuleOp> module;
-
-private:
-  static const DialectRegistry &registry() {
-    static const DialectRegistry registry = [] {
-      DialectRegistry all;
-      all.insert<SambaDialect, func::FuncDialect>();
-      registerHostCodegen(all);
-      return all;
-    }();
-    return registry;
-  }
-
-  /// Ends with what the diagnostics said.
-  [[noreturn]] void refuse(const std::string &before = "") {
-    throw Error(before, StringRef(said).trim().str());
-  }
-
-  /// Everything that is made of the text says it is UTF-8.
-  void requireUtf8(StringRef text) {
-    size_t at;
-    if (!llvm::json::isUTF8(text, &at))
-      throw Error("'", request.model.string(), "' is not UTF-8 text: line ",
-                  text.take_front(at).count('\n') + 1, " holds the byte 0x",
-                  llvm::utohexstr(static_cast<unsigned char>(text[at])));
-  }
-
-  void apply(const std::string &edit) {
-    std::string reason;
-    ScopedDiagnosticHandler collect(&context, [&](Diagnostic &diagnostic) { reason = diagnostic.str(); });
-    if (failed(editSpec(*module, edit, [&] { return emitError(UnknownLoc::get(&context)); })))
-      throw Error(reason);
-  }
-
-  static PipelineOptions optionsOf(const CompileRequest &request) {
-    PipelineOptions options;
-    options.entries = request.entries;
-    options.batch = request.batch;
-    options.seq = request.seq;
-    options.stepBatch = request.stepBatch;
-    options.chunk = request.chunk ? request.chunk : std::min<int64_t>(request.seq, 256);
-    options.maxContext = request.maxContext ? request.maxContext : std::max<int64_t>(request.seq, 4096);
-    if (!request.recompute.empty())
-      options.recompute = request.recompute;
-    return options;
-  }
-
-  void dump(StringRef stage) {
-    if (request.dumpDir.empty())
-      return;
-    std::string path = (request.dumpDir / (stage.str() + ".mlir")).string(), error;
-    std::error_code failure;
-    std::filesystem::create_directories(request.dumpDir, failure);
-    if (failure)
-      throw Error("--dump-dir: cannot create '", request.dumpDir.string(), "': ", failure.message());
-    auto file = openOutputFile(path, &error);
-    if (!file)
-      throw Error(error);
-    module->print(file->os());
-    file->keep();
-  }
-
-  [[noreturn]] void fail(const Stage &stage, PassManager &pm) {
-    std::string pipeline;
-    llvm::raw_string_ostream os(pipeline);
-    pm.printAsTextualPipeline(os);
-    const Stage &before = *(&stage - 1);
-    std::filesystem::path folder = request.dumpDir.empty() ? "DIR" : request.dumpDir;
-    throw Error(StringRef(said).trim().str(), "\nstage '", stage.name.str(), "' (", stage.summary.str(),
-                ") failed; ", request.dumpDir.empty() ? "with --dump-dir DIR its input is kept, and " : "",
-                "'samba-opt ", (folder / (before.name.str() + ".mlir")).string(), " --pass-pipeline=\"",
-                pipeline, "\"' reproduces it");
-  }
-};
 
 void requireStage(const std::string &flag, const std::string &stage) {
   if (stage.empty() || isStage(stage))
@@ -206,8 +56,9 @@ int64_t memoryOf(ModuleOp module, ArrayRef<StringRef> entries) {
   return bytes + arena;
 }
 
-/// Runs the stages up to `last` and gathers what each knows of the model's size and cost.
-ordered_json reportOn(Compilation &compilation, StringRef last) {
+/// Runs the stages up to `last` and gathers what each knows of the model's size and cost; with `threads`,
+/// also the memory of training on so many.
+ordered_json reportOn(Compilation &compilation, StringRef last, int threads = 0) {
   ModelConfig config = compilation.model().config();
   config.maxContext = compilation.options.maxContext;
   ModelReport report = reportSpec(compilation.model(), config);
@@ -234,7 +85,11 @@ ordered_json reportOn(Compilation &compilation, StringRef last) {
     json["training_flops_per_token"] = report.trainingFlopsPerToken;
     json["batch"] = compilation.options.batch;
     json["seq"] = compilation.options.seq;
-    json["training_memory_bytes"] = memoryOf(module, {"train", "update"});
+    if (threads) {
+      FailureOr<int64_t> scratch = scratchBytesPerThread(module);
+      compilation.require(scratch);
+      json["training_memory_bytes"] = memoryOf(module, {"train", "update"}) + threads * *scratch;
+    }
   }
   for (ProgramOp program : module.getOps<ProgramOp>())
     json["arena_bytes"][program.getSymName().str()] = int64_t(program.getArenaBytes());
@@ -251,7 +106,7 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
   requireStage("stop-after", request.stopAfter);
   if (request.target != "host")
     throw Error("target '", request.target, "' is not there yet; expected 'host'");
-  Compilation compilation(request);
+  Compilation compilation(request, optionsOf(request));
   compilation.model();
   std::string last = !request.emitStage.empty() ? request.emitStage : request.stopAfter;
   if (!last.empty()) {
@@ -266,10 +121,10 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
   facts.spec = textOf(*compilation.module);
   facts.digest = digestOf(facts.spec, compilation.options);
   facts.info = reportOn(compilation, stages().back().name).dump();
-  compilation.write(facts, out.string());
+  compilation.require(writeBundle(*compilation.module, facts, out.string()));
 }
 
 std::string samba::modelInfo(const CompileRequest &request) {
-  Compilation compilation(request);
-  return reportOn(compilation, "04-planned").dump();
+  Compilation compilation(request, optionsOf(request));
+  return reportOn(compilation, "04-planned", makeDevice("cpu")->threads()).dump();
 }

@@ -1,6 +1,7 @@
 // samba-run info: what a model is and what it costs.
 #include "runtime/Error.h"
 #include "runtime/bundle/Bundle.h"
+#include "runtime/device/Device.h"
 #include "tools/samba-run/MarkdownTable.h"
 #include "tools/samba-run/ModelSource.h"
 #include "tools/samba-run/Verbs.h"
@@ -18,20 +19,29 @@ int64_t bytesOf(const Bundle &bundle, Segment segment) {
   return bundle.segmentBytes[static_cast<size_t>(segment)];
 }
 
-/// What an entry makes the player allocate: the segments its launches point into, and its arena.
+/// What every thread holds for itself: as much as the neediest kernel wants.
+int64_t scratchMemory(const Bundle &bundle) {
+  int64_t bytes = 0;
+  for (const Kernel &kernel : bundle.kernels)
+    bytes = std::max(bytes, kernel.scratchBytes);
+  return bytes * makeDevice("cpu")->threads();
+}
+
+/// What an entry makes the player allocate: the segments its launches point into, its arena, and scratch
+/// memory.
 int64_t memoryOf(const Bundle &bundle, const Entry &entry) {
   std::array<bool, kSegments> used{};
   used[static_cast<size_t>(Segment::Params)] = used[static_cast<size_t>(Segment::Io)] = true;
   for (const Launch &launch : entry.launches)
     for (const Arg &arg : launch.args)
       used[static_cast<size_t>(arg.segment)] = true;
-  int64_t bytes = entry.arenaBytes;
+  int64_t bytes = entry.arenaBytes + scratchMemory(bundle);
   for (size_t s = 0; s < kSegments; ++s)
     bytes += used[s] ? bundle.segmentBytes[s] : 0;
   return bytes;
 }
 
-/// Training holds all segments and the larger of the two arenas.
+/// Training holds all segments, the larger of the two arenas, and scratch memory.
 int64_t trainingMemory(const Bundle &bundle) {
   int64_t arena = 0, bytes = 0;
   for (const char *name : {"train", "update"})
@@ -39,7 +49,7 @@ int64_t trainingMemory(const Bundle &bundle) {
       arena = std::max(arena, bundle.entry(name).arenaBytes);
   for (int64_t segment : bundle.segmentBytes)
     bytes += segment;
-  return bytes + arena;
+  return bytes + arena + scratchMemory(bundle);
 }
 
 ordered_json factsOf(const Bundle &bundle) {

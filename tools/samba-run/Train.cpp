@@ -34,7 +34,7 @@ void adoptBundle(const fs::path &bundle, const RunFolder &run) {
 }
 
 /// The bundle to train: that of the run when it is resumed, which then has to be the one that was asked for.
-Bundle bundleToTrain(const fs::path &asked, const RunFolder &run, bool resume) {
+Bundle bundleToTrain(const fs::path &asked, const RunFolder &run, bool resume, Device &device) {
   if (resume && fs::exists(run.bundle())) {
     Bundle bundle = Bundle::load(run.bundle());
     if (Bundle::load(asked).digest != bundle.digest)
@@ -46,7 +46,9 @@ Bundle bundleToTrain(const fs::path &asked, const RunFolder &run, bool resume) {
   if (!resume && RunFolder::isRun(run.path()))
     throw Error("'", run.path().string(),
                 "' is a run already; continue it with --resume, or give another --out");
-  Bundle::load(asked).entry("train"); // before the first file is written
+  Bundle bundle = Bundle::load(asked); // what is wrong with it is said before the first file is written
+  bundle.entry("train");
+  device.load(bundle);
   adoptBundle(asked, run);
   return Bundle::load(run.bundle());
 }
@@ -125,7 +127,7 @@ int samba::runTrain(const std::vector<std::string> &words) {
   else if (settings.evalEvery > 0)
     std::cerr << "no validation: the held-out text is shorter than a sequence of " << seq << " tokens\n";
 
-  Player player(bundleToTrain(asked, run, options.resume), chosen);
+  Player player(bundleToTrain(asked, run, options.resume, *chosen), chosen);
   if (validation)
     checkContext(player, seq);
   std::optional<fs::path> checkpoint = run.newestCheckpoint();

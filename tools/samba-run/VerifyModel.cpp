@@ -5,21 +5,16 @@
 #include "codegen/BundleWriter.h"
 #include "codegen/Codegen.h"
 #include "codegen/targets/host/HostTarget.h"
-#include "dialect/ParseSpec.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Verifier.h"
-#include "mlir/Support/FileUtilities.h"
-#include "passes/Pipelines.h"
-#include "passes/SpecEdit.h"
 #include "runtime/Error.h"
 #include "runtime/Player.h"
 #include "runtime/init/Initializer.h"
 #include "test/oracle/Gradients.h"
 #include "test/oracle/KernelCheck.h"
 #include "test/oracle/ModelCheck.h"
+#include "tools/samba-run/Compilation.h"
 #include "tools/samba-run/MarkdownTable.h"
 
-#include "llvm/Support/SourceMgr.h"
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -114,76 +109,22 @@ private:
   Player player;
 };
 
-/// The file under test, taken from stage to stage.
-class Subject {
-public:
-  explicit Subject(const CompileRequest &request) : request(request), context(registry()) {
-    context.loadAllAvailableDialects();
-    handler.emplace(sources, &context);
-    context.printOpOnDiagnostic(false);
-    std::string error;
-    auto file = openInputFile(request.model.string(), &error);
-    if (!file)
-      throw Error(error);
-    sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
-    module = parseSpec(sources, &context);
-    require(bool(module), "is not valid; the place is marked above");
-    for (const std::string &edit : request.sets)
-      require(succeeded(editSpec(*module, edit, [&] { return emitError(UnknownLoc::get(&context)); })),
-              "does not take an edit; the reason stands above");
-    require(succeeded(mlir::verify(*module)), "is not valid after its edits; the place is marked above");
-  }
-
-  bool isModel() { return !module->getOps<ModelOp>().empty(); }
-  bool hasFunctions() { return !module->getOps<func::FuncOp>().empty(); }
-
-  void run(StringRef stage) {
-    PipelineOptions options;
-    options.entries = request.entries;
-    options.batch = options.stepBatch = request.batch;
-    options.seq = request.seq;
-    // Several chunks and a rest.
-    options.chunk = request.chunk ? request.chunk : std::max<int64_t>(1, request.seq / 3);
-    options.maxContext = request.maxContext ? request.maxContext : request.seq;
-    if (!request.recompute.empty())
-      options.recompute = request.recompute;
-    PassManager pm(&context);
-    addStage(pm, stage, options);
-    require(succeeded(pm.run(*module)), "fails in stage '" + stage.str() + "'");
-  }
-
-  void require(bool holds, const std::string &what) {
-    if (!holds)
-      throw Error("'", request.model.string(), "' ", what);
-  }
-
-private:
-  static const DialectRegistry &registry() {
-    static const DialectRegistry registry = [] {
-      DialectRegistry all;
-      all.insert<SambaDialect, func::FuncDialect>();
-      registerHostCodegen(all);
-      return all;
-    }();
-    return registry;
-  }
-
-  const CompileRequest &request;
-  MLIRContext context;
-  llvm::SourceMgr sources;
-  std::optional<SourceMgrDiagnosticHandler> handler;
-
-public:
-  OwningOpRef<ModuleOp> module; ///< after the context, which outlives it
-};
+/// The model at sizes that the naive reference can follow, with several chunks and a rest.
+PipelineOptions smallOptions(const CompileRequest &request) {
+  PipelineOptions options = optionsOf(request);
+  options.stepBatch = request.batch;
+  options.chunk = request.chunk ? request.chunk : std::max<int64_t>(1, request.seq / 3);
+  options.maxContext = request.maxContext ? request.maxContext : request.seq;
+  return options;
+}
 
 /// The emitted cotangents of every differentiable op, against finite differences.
-void checkGradients(Subject &subject, oracle::Report &report) {
+void checkGradients(Compilation &subject, oracle::Report &report) {
   oracle::Random random(kSeed);
   for (auto func : subject.module->getOps<func::FuncOp>())
     for (DifferentiableOpInterface op : oracle::differentiableOps(func)) {
       FailureOr<double> error = oracle::gradientError(op, random);
-      subject.require(succeeded(error), "holds an op that the oracle cannot check");
+      subject.require(error);
       std::string shape;
       for (Type type : op->getOperandTypes())
         shape += (shape.empty() ? "" : ", ") + oracle::shapeText(cast<RankedTensorType>(type).getShape());
@@ -197,12 +138,11 @@ void checkGradients(Subject &subject, oracle::Report &report) {
     }
 }
 
-void checkKernels(Subject &subject, const std::filesystem::path &library, oracle::Report &report) {
-  subject.require(succeeded(oracle::checkKernels(*subject.module, library.string(), kSeed, report)),
-                  "has kernels that could not be checked; the reason stands above");
+void checkKernels(Compilation &subject, const std::filesystem::path &library, oracle::Report &report) {
+  subject.require(oracle::checkKernels(*subject.module, library.string(), kSeed, report));
 }
 
-void verifySpec(Subject &subject, const std::filesystem::path &folder, oracle::Report &report) {
+void verifySpec(Compilation &subject, const std::filesystem::path &folder, oracle::Report &report) {
   subject.run("01-core");
   OwningOpRef<ModuleOp> core = subject.module->clone();
   checkGradients(subject, report);
@@ -211,24 +151,19 @@ void verifySpec(Subject &subject, const std::filesystem::path &folder, oracle::R
   for (StringRef stage : {"03-fused", "04-planned", "05-kernels"})
     subject.run(stage);
   std::filesystem::path bundle = folder / "model.samba";
-  BundleFacts facts;
-  facts.compiler = "samba " SAMBA_VERSION;
-  facts.info = "{}";
-  subject.require(succeeded(writeBundle(*subject.module, std::move(facts), bundle.string())),
-                  "gives no bundle; the reason stands above");
+  BundleFacts facts{"samba " SAMBA_VERSION, "", "", "host", "{}"};
+  subject.require(writeBundle(*subject.module, facts, bundle.string()));
   checkKernels(subject, bundle / "kernels.so", report);
   PlayedModel model(bundle);
-  subject.require(succeeded(oracle::checkModel(*core, *train, model, kSeed, report)),
-                  "could not be compared as a whole; the reason stands above");
+  subject.require(oracle::checkModel(*core, *train, model, kSeed, report));
 }
 
-void verifyFunctions(Subject &subject, const std::filesystem::path &folder, oracle::Report &report) {
+void verifyFunctions(Compilation &subject, const std::filesystem::path &folder, oracle::Report &report) {
   checkGradients(subject, report);
   for (StringRef stage : {"03-fused", "04-planned", "05-kernels"})
     subject.run(stage);
   std::filesystem::path library = folder / "kernels.so";
-  subject.require(succeeded(host::buildSharedLibrary(hostModules(*subject.module), library.string())),
-                  "gives no kernels; the reason stands above");
+  subject.require(host::buildSharedLibrary(hostModules(*subject.module), library.string()));
   checkKernels(subject, library, report);
 }
 
@@ -242,13 +177,14 @@ std::string errorText(std::optional<double> error) {
 } // namespace
 
 int samba::verifyModel(const CompileRequest &request) {
-  Subject subject(request);
-  subject.require(subject.isModel() || subject.hasFunctions(),
-                  "holds nothing to verify: expected a samba.model, or functions of core ops");
+  Compilation subject(request, smallOptions(request));
+  bool isModel = !subject.module->getOps<ModelOp>().empty();
+  if (!isModel && subject.module->getOps<func::FuncOp>().empty())
+    throw Error("'", request.model.string(),
+                "' holds nothing to verify: expected a samba.model, or functions of core ops");
   TemporaryFolder folder;
   oracle::Report report;
-  subject.isModel() ? verifySpec(subject, folder.path, report)
-                    : verifyFunctions(subject, folder.path, report);
+  isModel ? verifySpec(subject, folder.path, report) : verifyFunctions(subject, folder.path, report);
 
   MarkdownTable table(
       {{"op", false}, {"shape", false}, {"error"}, {"gradient error"}, {"limit"}, {"ok", false}});
