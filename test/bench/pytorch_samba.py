@@ -2,7 +2,7 @@
 """samba-tiny in plain PyTorch, eager: a peer to compare speed with, and an independent implementation to compare
 numbers with. Its parameters have the names and shapes of models/samba-tiny.mlir; its scan is a loop over time.
 
-  pytorch_samba.py --data FILE [--batch 8] [--seq 256] [--steps 3] [--threads 2]
+  pytorch_samba.py --data FILE [--batch 8] [--seq 256] [--steps 3] [--threads 2] [--scan index|unbind]
       trains and prints the tokens/s of the fastest step
   pytorch_samba.py --data FILE --check SAMBA_RUN [--steps 5]
       lets SAMBA_RUN train, and compares the loss of its evaluation and of its training steps
@@ -64,21 +64,29 @@ class Conv1d(nn.Module):
         return F.conv1d(x, self.weight.unsqueeze(1), self.bias, groups=D_INNER).transpose(1, 2)
 
 
-def selective_scan(u, dt, a, b, c, d):
-    """h_t = exp(dt_t a) h_{t-1} + dt_t u_t b_t, y_t = <c_t, h_t> + d u_t, one t after another."""
+def selective_scan(u, dt, a, b, c, d, scan):
+    """h_t = exp(dt_t a) h_{t-1} + dt_t u_t b_t, y_t = <c_t, h_t> + d u_t, one t after another. "index" takes step t
+    as x[:, t], as mamba's selective_scan_ref does: the backward pass then fills a gradient as large as all of x for
+    every t. "unbind" cuts x into its steps once, which spares that."""
     decay = torch.exp(torch.einsum("btc,cn->btcn", dt, a))
     driven = torch.einsum("btc,btn,btc->btcn", dt, b, u)
+    length = u.shape[1]
+    if scan == "unbind":
+        steps = zip(decay.unbind(1), driven.unbind(1), c.unbind(1))
+    else:
+        steps = ((decay[:, t], driven[:, t], c[:, t]) for t in range(length))
     h = u.new_zeros(u.shape[0], D_INNER, D_STATE)
     outputs = []
-    for t in range(u.shape[1]):
-        h = decay[:, t] * h + driven[:, t]
-        outputs.append(torch.einsum("bcn,bn->bc", h, c[:, t]))
+    for decay_t, driven_t, c_t in steps:
+        h = decay_t * h + driven_t
+        outputs.append(torch.einsum("bcn,bn->bc", h, c_t))
     return torch.stack(outputs, 1) + u * d
 
 
 class Mamba(nn.Module):
-    def __init__(self):
+    def __init__(self, scan):
         super().__init__()
+        self.scan = scan
         self.in_proj = linear(WIDTH, 2 * D_INNER)
         self.conv1d = Conv1d()
         self.x_proj = linear(D_INNER, DT_RANK + 2 * D_STATE)
@@ -94,7 +102,7 @@ class Mamba(nn.Module):
         u = F.silu(self.conv1d(u))
         dt, b, c = self.x_proj(u).split([DT_RANK, D_STATE, D_STATE], -1)
         dt = F.softplus(self.dt_proj(dt))
-        y = selective_scan(u, dt, -torch.exp(self.A_log), b, c, self.D)
+        y = selective_scan(u, dt, -torch.exp(self.A_log), b, c, self.D, self.scan)
         return self.out_proj(y * F.silu(z))
 
 
@@ -148,19 +156,19 @@ class Layer(nn.Module):
 
 
 class Backbone(nn.Module):
-    def __init__(self):
+    def __init__(self, scan):
         super().__init__()
         self.embedding = nn.Embedding(VOCAB, WIDTH)
         nn.init.normal_(self.embedding.weight, std=0.02)
-        stack = [("mixer", Mamba), ("mlp", SwiGLU), ("mixer", Attention), ("mlp", SwiGLU)]
+        stack = [("mixer", lambda: Mamba(scan)), ("mlp", SwiGLU), ("mixer", Attention), ("mlp", SwiGLU)]
         self.layers = nn.ModuleList(Layer(name, kind()) for name, kind in stack * REPEATS)
         self.norm_f = RMSNorm()
 
 
 class Samba(nn.Module):
-    def __init__(self):
+    def __init__(self, scan):
         super().__init__()
-        self.backbone = Backbone()
+        self.backbone = Backbone(scan)
 
     def forward(self, tokens, targets):
         x = self.backbone.embedding(tokens)
@@ -211,8 +219,8 @@ def load_weights(model, path):
     )
 
 
-def measure_speed(text, batch, seq, steps):
-    training = Training(Samba(), 4e-4)
+def measure_speed(text, batch, seq, steps, scan):
+    training = Training(Samba(scan), 4e-4)
     tokens, targets = batch_of(text, batch, seq)
     seconds = []
     for step in range(steps):
@@ -227,6 +235,7 @@ def measure_speed(text, batch, seq, steps):
                 "torch": torch.__version__,
                 "parameters": count,
                 "threads": torch.get_num_threads(),
+                "scan": scan,
                 "tokens_per_s": batch * seq / min(seconds),
             }
         )
@@ -274,7 +283,7 @@ def check(text, samba_run, seq, steps):
         with open(os.path.join(second, "metrics.jsonl")) as file:
             metrics = [json.loads(line) for line in file]
 
-        model = Samba()
+        model = Samba("unbind")
         load_weights(model, weights)
         print("| what                     | samba        | pytorch      | relative |")
         print("| :----------------------- | -----------: | -----------: | -------: |")
@@ -297,6 +306,7 @@ def main():
     parser.add_argument("--seq", type=int, default=256)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--scan", choices=["index", "unbind"], default="index")
     parser.add_argument("--check", metavar="SAMBA_RUN")
     options = parser.parse_args()
     torch.manual_seed(1)
@@ -305,7 +315,7 @@ def main():
         text = file.read()
     if options.check:
         sys.exit(check(text, options.check, options.seq, options.steps or 5) > 1e-4)
-    measure_speed(text, options.batch, options.seq, options.steps or 3)
+    measure_speed(text, options.batch, options.seq, options.steps or 3, options.scan)
 
 
 if __name__ == "__main__":
