@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dialect/Layer.h"
+#include "dialect/Storage.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"

@@ -76,6 +76,16 @@ def ViewOpInterface : OpInterface<"ViewOpInterface"> {
   ];
 }
 
+def PrecisionOpInterface : OpInterface<"PrecisionOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = "How a target of mixed precision stores what an op reads and writes.";
+  let methods = [
+    InterfaceMethod<"How a float result is stored.", "::samba::Storage", "storageOf", (ins "unsigned":$result)>,
+    InterfaceMethod<"Whether the matrix units read the operand, so that it must be bf16.",
+      "bool", "isMatrixOperand", (ins "unsigned":$operand)>
+  ];
+}
+
 def CostOpInterface : OpInterface<"CostOpInterface"> {
   let cppNamespace = "::samba";
   let description = "Arithmetic of an op; the bytes it must move are those of its operands and results.";

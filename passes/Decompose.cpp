@@ -185,6 +185,8 @@ struct DecomposePass : public samba::impl::DecomposeBase<DecomposePass> {
     }
     Builder b(&getContext());
     getOperation()->setAttr("samba.model_name", model.getSymNameAttr());
+    if (Attribute residual = model.getResidualAttr())
+      getOperation()->setAttr("samba.residual", residual);
     getOperation()->setAttr("samba.vocab_size", b.getI64IntegerAttr(config.vocabSize));
     if (hasGrowingState(steps, config))
       getOperation()->setAttr("samba.max_context", b.getI64IntegerAttr(maxContext));

@@ -195,7 +195,7 @@ private:
     }
   }
 
-  /// @update: one launch of AdamW over the parameters that decay, one over those that do not.
+  /// @update: one launch of AdamW over all parameters; those that decay come first.
   void buildUpdate(const SegmentLayout &layout) {
     OpBuilder b(getOperation().getBodyRegion());
     b.setInsertionPointToEnd(getOperation().getBody());
@@ -205,56 +205,34 @@ private:
     SmallVector<Attribute> attrs{mark(b, "samba.input", "hyper")},
         resultAttrs{mark(b, "samba.output", "grad_norm")};
 
-    // Flat views of the four segments, for each of the two groups that is not empty.
-    struct Group {
-      int64_t begin, end;
-      bool decay;
-    };
-    SmallVector<Group> groups;
-    for (Group group : {Group{0, layout.decayBytes, true}, Group{layout.decayBytes, layout.bytes, false}})
-      if (group.begin < group.end)
-        groups.push_back(group);
-    for (const Group &group : groups)
-      for (StringRef segment : {"params", "grads", "moment1", "moment2"}) {
-        types.push_back(RankedTensorType::get({(group.end - group.begin) / 4}, f32));
-        attrs.push_back(
-            b.getDictionaryAttr({b.getNamedAttr("samba.segment", b.getStringAttr(segment)),
-                                 b.getNamedAttr("samba.offset", b.getI64IntegerAttr(group.begin))}));
-      }
+    // Flat views of the four segments.
+    for (StringRef segment : {"params", "grads", "moment1", "moment2"}) {
+      types.push_back(RankedTensorType::get({layout.bytes / 4}, f32));
+      attrs.push_back(segmentMark(b, segment));
+    }
 
     auto func = func::FuncOp::create(b, loc, "update", b.getFunctionType(types, {}));
     func.setArgAttrsAttr(b.getArrayAttr(attrs));
     Block *body = func.addEntryBlock();
     b.setInsertionPointToStart(body);
     Value hyper = body->getArgument(0);
-    auto segmentsOf = [&](unsigned group) { return body->getArguments().slice(1 + 4 * group, 4); };
-
-    // The norm is over both groups: the partials of the second follow those of the first.
-    Value norm = gradNorm(b, loc, hyper,
-                          llvm::map_to_vector(llvm::seq<unsigned>(groups.size()),
-                                              [&](unsigned group) { return Value(segmentsOf(group)[1]); }));
+    auto segments = body->getArguments().drop_front();
+    Value partials = SumSquaresOp::create(b, loc, segments[1], normBlock);
+    Value norm = GradNormOp::create(b, loc, partials, hyper);
+    auto step = AdamWOp::create(b, loc, segments[0], segments[1], segments[2], segments[3], hyper, norm,
+                                layout.decayBytes / 4, /*working=*/false);
     SmallVector<Value> results{norm};
-    for (auto [index, group] : llvm::enumerate(groups)) {
-      auto segments = segmentsOf(index);
-      auto step = AdamWOp::create(b, loc, segments[0], segments[1], segments[2], segments[3], hyper, norm,
-                                  group.decay);
-      for (auto [argument, result] : llvm::zip(segments, step.getResults())) {
-        results.push_back(result);
-        resultAttrs.push_back(attrs[argument.getArgNumber()]);
-      }
-    }
+    llvm::append_range(results, step.getResults());
+    llvm::append_range(resultAttrs, ArrayRef(attrs).drop_front());
     func::ReturnOp::create(b, loc, results);
     func.setFunctionType(b.getFunctionType(types, ValueRange(results).getTypes()));
     func.setResAttrsAttr(b.getArrayAttr(resultAttrs));
   }
 
-  static Value gradNorm(OpBuilder &b, Location loc, Value hyper, ArrayRef<Value> gradients) {
-    SmallVector<Value> partials = llvm::map_to_vector(
-        gradients, [&](Value g) -> Value { return SumSquaresOp::create(b, loc, g, normBlock); });
-    Value all = partials.size() == 1 ? partials[0] : ConcatOp::create(b, loc, partials).getResult();
-    return GradNormOp::create(b, loc, all, hyper);
+  static Attribute segmentMark(Builder &b, StringRef segment) {
+    return b.getDictionaryAttr({b.getNamedAttr("samba.segment", b.getStringAttr(segment)),
+                                b.getNamedAttr("samba.offset", b.getI64IntegerAttr(0))});
   }
-
   static Attribute mark(Builder &b, StringRef key, StringRef value) {
     return b.getDictionaryAttr(b.getNamedAttr(key, b.getStringAttr(value)));
   }

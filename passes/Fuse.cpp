@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------------------------------------===//
 #include "mlir/IR/IRMapping.h"
+#include "dialect/core/Shapes.h"
 #include "passes/Passes.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -22,7 +23,8 @@ namespace {
 struct Group {
   SmallVector<Operation *> ops; ///< in order
   Operation *root = nullptr;    ///< null: element-wise ops alone
-  Type type; ///< of the values that may join: the element-wise results, or the root's epilogue result
+  /// Of the values that may join: the element-wise results, or the root's epilogue result.
+  ArrayRef<int64_t> shape;
   int64_t anchor = 0;
   bool open = false; ///< whether element-wise ops may join
 };
@@ -50,11 +52,11 @@ private:
     group->ops.push_back(op);
     group->anchor = index;
     if (isa<ElementwiseOpInterface>(op)) {
-      group->type = op->getResult(0).getType();
+      group->shape = shapeOf(op->getResult(0));
       group->open = true;
     } else if (auto root = dyn_cast<FusionRootOpInterface>(op)) {
       group->root = op;
-      group->type = op->getResult(root.epilogueResult()).getType();
+      group->shape = shapeOf(op->getResult(root.epilogueResult()));
       group->open = epilogues;
     }
     groupOf[op] = group;
@@ -69,7 +71,7 @@ private:
   /// Whether an element-wise op may follow `value` inside its group.
   static bool isLane(const Group &group, Value value) {
     auto root = dyn_cast_or_null<FusionRootOpInterface>(group.root);
-    return value.getType() == group.type &&
+    return shapeOf(value) == group.shape &&
            (value.getDefiningOp() != group.root || value == group.root->getResult(root.epilogueResult()));
   }
 
@@ -127,7 +129,7 @@ private:
     llvm::SmallSetVector<Group *, 4> producers;
     for (Value operand : op->getOperands())
       if (Group *producer = groupOfValue(operand);
-          producer && producer->open && producer->type == group->type && isLane(*producer, operand) &&
+          producer && producer->open && producer->shape == group->shape && isLane(*producer, operand) &&
           (!isRecomputed(op) || isRecomputed(producer->ops.front())))
         producers.insert(producer);
     SmallVector<Group *> sorted = producers.takeVector();
@@ -149,7 +151,7 @@ private:
     for (unsigned index : root.prologueOperands()) {
       Group *producer = groupOfValue(group->root->getOperand(index));
       if (!producer || producer == group || producer->root || !producer->open ||
-          producer->type != group->root->getOperand(index).getType())
+          producer->shape != shapeOf(group->root->getOperand(index)))
         continue;
       bool servesOnlyRoot = llvm::all_of(producer->ops, [&](Operation *op) {
         return llvm::all_of(op->getUses(), [&](OpOperand &use) {

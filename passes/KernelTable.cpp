@@ -5,11 +5,15 @@
 using namespace mlir;
 using namespace samba;
 
-KernelOp KernelTable::kernelFor(Operation *op, ArrayRef<int64_t> rowStrides) {
+KernelOp KernelTable::kernelFor(Operation *op, ArrayRef<int64_t> rowStrides,
+                                ArrayRef<int64_t> alignments) {
   OpBuilder b(module.getContext());
   b.setInsertionPointToEnd(module.getBody());
   Operation *named = rootOf(op);
-  auto kernel = KernelOp::create(b, named->getLoc(), "", rowStrides, IntegerAttr(), IntegerAttr());
+  auto kernel = KernelOp::create(b, named->getLoc(), "", rowStrides, DenseI64ArrayAttr(),
+                                 IntegerAttr(), IntegerAttr());
+  if (llvm::any_of(alignments, [](int64_t bytes) { return bytes < 16; }))
+    kernel.setAlignments(alignments);
   Block &body = kernel.getBody().emplaceBlock();
   b.setInsertionPointToStart(&body);
   IRMapping mapping;

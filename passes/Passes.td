@@ -53,6 +53,23 @@ def Differentiate : Pass<"samba-differentiate", "::mlir::ModuleOp"> {
   let dependentDialects = ["::samba::SambaDialect", "::mlir::func::FuncDialect"];
 }
 
+def AssignPrecision : Pass<"samba-assign-precision", "::mlir::ModuleOp"> {
+  let summary = "f32 everywhere to bf16 where it does no harm";
+  let description = [{
+    Chooses how every tensor is stored on a target of mixed precision, as the ops say through `PrecisionOpInterface`:
+    activations become bf16; norms' factors, log sums, losses, gradients of parameters, the recurrent state stay f32; the
+    residual stream is what the model's `residual` says. An element-wise op's result is f32 if an operand is. Operands of
+    matrix products become bf16: a parameter is replaced by its working weights, a new argument (`samba.weight`) that
+    `@update` keeps up to date and the new function `@sync_weights` makes from the parameters; anything else by a
+    `samba.convert`.
+
+    Before: `samba.linear %x, %w : (tensor<8x16x64xf32>, tensor<32x64xf32>) -> tensor<8x16x32xf32>`.
+    After: `samba.linear %x, %w16 : (tensor<8x16x64xbf16>, tensor<32x64xbf16>) -> tensor<8x16x32xbf16>`.
+    Inputs, outputs and parameters keep their types.
+  }];
+  let dependentDialects = ["::samba::SambaDialect", "::mlir::func::FuncDialect"];
+}
+
 def Fuse : Pass<"samba-fuse", "::mlir::func::FuncOp"> {
   let summary = "groups a root op with the element-wise ops around it";
   let description = [{

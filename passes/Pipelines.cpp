@@ -22,6 +22,9 @@ bool samba::isStage(StringRef name) {
   return llvm::any_of(stages(), [&](const Stage &stage) { return stage.name == name; });
 }
 
+/// Tokens between kept states on the GPU: the scan's tile of time.
+static constexpr int64_t gpuCheckpoint = 16;
+
 static void addCheck(OpPassManager &pm, StringRef stage) { pm.addPass(createCheckStage({stage.str()})); }
 
 static void addCore(OpPassManager &pm, const PipelineOptions &options) {
@@ -36,12 +39,16 @@ static void addCore(OpPassManager &pm, const PipelineOptions &options) {
   decompose.maxContext = options.maxContext;
   // Nothing recomputed: a recurrence keeps the state after every token.
   decompose.checkpoint = options.recompute == "none" ? 1 : options.checkpoint;
+  if (options.target != "host")
+    decompose.checkpoint = std::min(decompose.checkpoint, gpuCheckpoint);
   pm.addPass(createDecompose(decompose));
   addCheck(pm, "01-core");
 }
 
 static void addTrain(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createDifferentiate({options.recompute}));
+  if (options.target != "host")
+    pm.addPass(createAssignPrecision());
   addCheck(pm, "02-train");
 }
 
@@ -55,7 +62,9 @@ static void addPlanned(OpPassManager &pm, const PipelineOptions &) {
   addCheck(pm, "04-planned");
 }
 
-static void addKernels(OpPassManager &pm, const PipelineOptions &) { pm.addPass(createEmitKernels()); }
+static void addKernels(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createEmitKernels({options.target}));
+}
 
 void samba::addStage(OpPassManager &pm, StringRef stage, const PipelineOptions &options) {
   using Add = void (*)(OpPassManager &, const PipelineOptions &);

@@ -19,6 +19,7 @@ llvm::ArrayRef<Stage> stages();
 
 /// What a compilation may choose; sizes as in `samba-decompose`.
 struct PipelineOptions {
+  std::string target = "host";      ///< or "sm_90a"
   std::vector<std::string> entries; ///< of train, update, eval, prefill, decode; update comes with train
   int64_t batch = 8, seq = 256, stepBatch = 1, chunk = 64, maxContext = 4096;
   std::string recompute = "elementwise";

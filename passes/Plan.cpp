@@ -3,6 +3,7 @@
 #include "passes/KernelTable.h"
 #include "passes/Passes.h"
 #include "passes/SegmentLayout.h"
+#include <numeric>
 
 namespace samba {
 #define GEN_PASS_DEF_PLAN
@@ -149,6 +150,8 @@ private:
       Storage *home;
       if (StringAttr name = string("samba.param"))
         home = storage("params", type, parameters.at(name).offset, name);
+      else if (StringAttr name = string("samba.weight")) // half as many bytes as the f32 it is a copy of
+        home = storage("weights", type, parameters.at(name).offset / 2, name);
       else if (StringAttr name = string("samba.grad"))
         home = storage("grads", type, parameters.at(name).offset, name);
       else if (StringAttr name = string("samba.state"))
@@ -383,22 +386,32 @@ private:
     return shape.empty() ? 1 : shape.back();
   }
 
+  /// Bytes that divide the address of a value, up to 16: buffers are aligned to more.
+  static int64_t alignment(const Place &place, Value value) {
+    int64_t bytes = std::max<int64_t>(place.channel, 0) * bytesOf(getElementTypeOrSelf(value.getType()));
+    return std::gcd<int64_t>(bytes, 16);
+  }
+
   void launch(OpBuilder &b, Operation *op) {
     SmallVector<Value> inputs, outputs;
-    SmallVector<int64_t> strides;
+    SmallVector<int64_t> strides, alignments;
+    auto describe = [&](Value value) {
+      strides.push_back(rowStride(places.lookup(value), value));
+      alignments.push_back(alignment(places.lookup(value), value));
+    };
     SmallVector<Value> operands;
     for (Value operand : op->getOperands())
       if (isa<FusedOp>(op) || !llvm::is_contained(operands, operand))
         operands.push_back(operand);
     for (Value operand : operands) {
       inputs.push_back(bufferOf(b, operand));
-      strides.push_back(rowStride(places.lookup(operand), operand));
+      describe(operand);
     }
     for (Value result : op->getResults()) {
       outputs.push_back(bufferOf(b, result));
-      strides.push_back(rowStride(places.lookup(result), result));
+      describe(result);
     }
-    KernelOp kernel = kernels.kernelFor(op, strides);
+    KernelOp kernel = kernels.kernelFor(op, strides, alignments);
     LaunchOp::create(b, KernelTable::rootOf(op)->getLoc(), kernel.getSymName(), inputs, outputs);
   }
 
@@ -437,6 +450,7 @@ struct PlanPass : public samba::impl::PlanBase<PlanPass> {
     set("params", parameters.bytes);
     for (StringRef name : {"grads", "moment1", "moment2"})
       set(name, trains ? parameters.bytes : 0);
+    set("weights", module.lookupSymbol<ProgramOp>("sync_weights") ? parameters.bytes / 2 : 0);
     set("state", state.bytes);
     set("io", ioBytes);
     module->setAttr("samba.segments", segments.getDictionary(&getContext()));

@@ -8,19 +8,29 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 // A tensor whose sizes are all known and at least 1.
-class Samba_Tensor<Type element, string name>
-    : Type<And<[StaticShapeTensorOf<[element]>.predicate,
+class Samba_Tensor<list<Type> elements, string name>
+    : Type<And<[StaticShapeTensorOf<elements>.predicate,
                 CPred<"::llvm::all_of(::llvm::cast<::mlir::ShapedType>($_self).getShape(), "
                       "[](int64_t size) { return size > 0; })">]>,
            "tensor of static, positive sizes of " # name, "::mlir::RankedTensorType">;
 
-def Samba_F32 : Samba_Tensor<F32, "f32">;
-def Samba_I32 : Samba_Tensor<I32, "i32">;
-def Samba_I64 : Samba_Tensor<I64, "i64">;
+// Arithmetic is f32 whatever the storage is.
+def Samba_Float : Samba_Tensor<[F32, BF16], "f32 or bf16">;
+def Samba_I32 : Samba_Tensor<[I32], "i32">;
+def Samba_I64 : Samba_Tensor<[I64], "i64">;
 
-class Samba_CoreOp<string mnemonic, list<Trait> traits = []>
-    : Samba_Op<mnemonic, !listconcat([Pure, InferTypeOpAdaptor], traits)> {
+// `storage` and `matrix` are C++ expressions over `result` and `operand`: see PrecisionOpInterface.
+class Samba_CoreOp<string mnemonic, list<Trait> traits = [], string storage = "Storage::exact", string matrix = "false">
+    : Samba_Op<mnemonic, !listconcat([Pure, InferTypeOpAdaptor, PrecisionOpInterface], traits)> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let extraClassDeclaration = [{
+    /// Shapes are inferred; a float result may be stored as f32 or bf16.
+    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
+      return ::samba::haveEqualShapes(inferred, actual);
+    }
+    ::samba::Storage storageOf([[maybe_unused]] unsigned result) { return }] # storage # [{; }
+    bool isMatrixOperand([[maybe_unused]] unsigned operand) { return }] # matrix # [{; }
+  }];
 }
 
 // flops() is declared by every op; gradients by those a forward pass may hold.

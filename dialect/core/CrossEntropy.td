@@ -4,38 +4,41 @@
 
 include "dialect/core/CoreOp.td"
 
-def Samba_LinearCrossEntropyOp : Samba_CoreOp<"linear_cross_entropy", [Samba_Cost, Samba_Differentiable]> {
+def Samba_LinearCrossEntropyOp : Samba_CoreOp<"linear_cross_entropy", [Samba_Cost, Samba_Differentiable],
+                                              "Storage::exact", "operand < 2"> {
   let summary = "nll [B, T] = lse - z[target], lse [B, T] = log sum_v exp z_v, z = x w^T";
   let description = [{
     x [B, T, C], w [V, C], targets [B, T] i32. A negative target is ignored: its nll is 0. The logits z are never
     stored; the gradients compute them again from lse.
   }];
-  let arguments = (ins Samba_F32:$x, Samba_F32:$w, Samba_I32:$targets);
-  let results = (outs Samba_F32:$nll, Samba_F32:$lse);
+  let arguments = (ins Samba_Float:$x, Samba_Float:$w, Samba_I32:$targets);
+  let results = (outs Samba_Float:$nll, Samba_Float:$lse);
 }
 
-def Samba_LinearCrossEntropyDxOp : Samba_CoreOp<"linear_cross_entropy_dx", [Samba_Cost]> {
+def Samba_LinearCrossEntropyDxOp : Samba_CoreOp<"linear_cross_entropy_dx", [Samba_Cost], "Storage::activation",
+                                                "operand < 2"> {
   let summary = "dx = dz w, dz = dnll (exp(z - lse) - onehot(target)), 0 where the target is ignored";
-  let arguments = (ins Samba_F32:$x, Samba_F32:$w, Samba_I32:$targets, Samba_F32:$lse, Samba_F32:$dnll);
-  let results = (outs Samba_F32:$dx);
+  let arguments = (ins Samba_Float:$x, Samba_Float:$w, Samba_I32:$targets, Samba_Float:$lse, Samba_Float:$dnll);
+  let results = (outs Samba_Float:$dx);
 }
 
-def Samba_LinearCrossEntropyDwOp : Samba_CoreOp<"linear_cross_entropy_dw", [Samba_Cost, Samba_FusionRoot]> {
+def Samba_LinearCrossEntropyDwOp : Samba_CoreOp<"linear_cross_entropy_dw", [Samba_Cost, Samba_FusionRoot],
+                                                "Storage::exact", "operand < 2"> {
   let summary = "dw [V, C] = dz^T x, dz as in linear_cross_entropy_dx";
-  let arguments = (ins Samba_F32:$x, Samba_F32:$w, Samba_I32:$targets, Samba_F32:$lse, Samba_F32:$dnll);
-  let results = (outs Samba_F32:$dw);
+  let arguments = (ins Samba_Float:$x, Samba_Float:$w, Samba_I32:$targets, Samba_Float:$lse, Samba_Float:$dnll);
+  let results = (outs Samba_Float:$dw);
 }
 
 def Samba_MaskedMeanOp : Samba_CoreOp<"masked_mean", [Samba_Cost, Samba_Differentiable]> {
   let summary = "loss [] = mean of nll [B, T] over targets >= 0; 0 if there is none";
-  let arguments = (ins Samba_F32:$nll, Samba_I32:$targets);
-  let results = (outs Samba_F32:$loss);
+  let arguments = (ins Samba_Float:$nll, Samba_I32:$targets);
+  let results = (outs Samba_Float:$loss);
 }
 
 def Samba_MaskedMeanGradOp : Samba_CoreOp<"masked_mean_grad", [Samba_Cost]> {
   let summary = "dnll [B, T] = dloss / count of targets >= 0 where the target is >= 0, else 0";
-  let arguments = (ins Samba_F32:$dloss, Samba_I32:$targets);
-  let results = (outs Samba_F32:$dnll);
+  let arguments = (ins Samba_Float:$dloss, Samba_I32:$targets);
+  let results = (outs Samba_Float:$dnll);
 }
 
 #endif // SAMBA_CORE_CROSS_ENTROPY_TD

@@ -42,6 +42,7 @@ static Value reduceLike(OpBuilder &builder, Location loc, Value cotangent, Value
   int64_t Op::flops() { return flopsPerElement * elementsOf(getY()); }
 
 SAMBA_UNARY(CopyOp, 0)
+SAMBA_UNARY(ConvertOp, 0)
 SAMBA_UNARY(NegOp, 1)
 SAMBA_UNARY(ExpOp, 1)
 SAMBA_UNARY(SiluOp, 4)

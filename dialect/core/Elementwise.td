@@ -5,16 +5,16 @@
 include "dialect/core/CoreOp.td"
 
 class Samba_ElementwiseOp<string mnemonic, list<Trait> traits = []>
-    : Samba_CoreOp<mnemonic, !listconcat([ElementwiseOpInterface, Samba_Cost], traits)> {
-  let results = (outs Samba_F32:$y);
+    : Samba_CoreOp<mnemonic, !listconcat([ElementwiseOpInterface, Samba_Cost], traits), "Storage::promoted"> {
+  let results = (outs Samba_Float:$y);
 }
 
 class Samba_UnaryOp<string mnemonic, list<Trait> traits = []> : Samba_ElementwiseOp<mnemonic, traits> {
-  let arguments = (ins Samba_F32:$x);
+  let arguments = (ins Samba_Float:$x);
 }
 
 class Samba_BinaryOp<string mnemonic, list<Trait> traits = []> : Samba_ElementwiseOp<mnemonic, traits> {
-  let arguments = (ins Samba_F32:$a, Samba_F32:$b);
+  let arguments = (ins Samba_Float:$a, Samba_Float:$b);
 }
 
 def Samba_AddOp : Samba_BinaryOp<"add", [Samba_Recomputable]> {
@@ -25,6 +25,9 @@ def Samba_MulOp : Samba_BinaryOp<"mul", [Samba_Recomputable]> {
 }
 def Samba_CopyOp : Samba_UnaryOp<"copy"> {
   let summary = "y = x, in a buffer of its own";
+}
+def Samba_ConvertOp : Samba_UnaryOp<"convert"> {
+  let summary = "y = x, stored as another float type";
 }
 def Samba_NegOp : Samba_UnaryOp<"neg", [Samba_Recomputable]> {
   let summary = "y = -x";

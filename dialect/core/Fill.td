@@ -7,7 +7,7 @@ include "dialect/core/CoreOp.td"
 def Samba_FillOp : Samba_Op<"fill", [Pure, Samba_Cost]> {
   let summary = "a tensor of one value";
   let arguments = (ins F64Attr:$value);
-  let results = (outs Samba_F32:$y);
+  let results = (outs Samba_Float:$y);
   let assemblyFormat = "$value attr-dict `:` type($y)";
 }
 

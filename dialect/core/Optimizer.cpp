@@ -38,8 +38,10 @@ LogicalResult AdamWOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
       failed(expectShape(loc, "hyper", adaptor.getHyper(), {hyperSize})) ||
       failed(expectShape(loc, "norm", adaptor.getNorm(), {})))
     return failure();
-  types.append(4, p.getType());
+  if (int64_t decay = adaptor.getDecayElements(); decay < 0 || decay > shapeOf(p)[0])
+    return emitOptionalError(loc, "attribute 'decay_elements' expected 0 to ", shapeOf(p)[0], ", got ", decay);
+  types.append(adaptor.getWorking() ? 5 : 4, p.getType());
   return success();
 }
 int64_t AdamWOp::flops() { return 14 * elementsOf(getP()); }
-int64_t AdamWOp::inPlaceOperand(unsigned result) { return result; }
+int64_t AdamWOp::inPlaceOperand(unsigned result) { return result < 4 ? result : -1; }

@@ -6,19 +6,21 @@ include "dialect/core/CoreOp.td"
 
 def Samba_SelectiveScanOp
     : Samba_CoreOp<"selective_scan", [Samba_Cost, Samba_Differentiable,
-        DeclareOpInterfaceMethods<FusionRootOpInterface, ["prologueOperands"]>]> {
+        DeclareOpInterfaceMethods<FusionRootOpInterface, ["prologueOperands"]>],
+        "Storage::activation"> {
   let summary = "h_t = exp(dt_t A) h_{t-1} + dt_t u_t B_t; y_t = h_t C_t + D u_t, from h = 0";
   let description = [{
     u, dt [Batch, T, D], A [D, N] (negative), B, C [Batch, T, N], D [D]; y [Batch, T, D]. `states`
     [Batch, ceil(T / checkpoint), D, N] holds the state before token 0, checkpoint, 2 checkpoint, ... for the backward
     pass, which recomputes what lies between (checkpoint = 1 keeps every state).
   }];
-  let arguments = (ins Samba_F32:$u, Samba_F32:$dt, Samba_F32:$A, Samba_F32:$B, Samba_F32:$C, Samba_F32:$D,
+  let arguments = (ins Samba_Float:$u, Samba_Float:$dt, Samba_Float:$A, Samba_Float:$B, Samba_Float:$C, Samba_Float:$D,
                        I64Attr:$checkpoint);
-  let results = (outs Samba_F32:$y, Samba_F32:$states);
+  let results = (outs Samba_Float:$y, Samba_Float:$states);
 }
 
-def Samba_SelectiveScanGradOp : Samba_CoreOp<"selective_scan_grad", [Samba_Cost]> {
+def Samba_SelectiveScanGradOp : Samba_CoreOp<"selective_scan_grad", [Samba_Cost],
+                                             "result < 2 ? Storage::activation : Storage::exact"> {
   let summary = "the cotangents of selective_scan, by a scan backward in time";
   let description = [{
     With a_t = exp(dt_t A): g_t = dy_t C_t + a_{t+1} g_{t+1}; du_t = D dy_t + dt_t <g_t, B_t>;
@@ -26,17 +28,18 @@ def Samba_SelectiveScanGradOp : Samba_CoreOp<"selective_scan_grad", [Samba_Cost]
     fixed order: dA [Batch, D, N] and dD [Batch, D] over the batch, dB and dC [D / channel_block (rounded up), Batch, T, N]
     over blocks of channels.
   }];
-  let arguments = (ins Samba_F32:$u, Samba_F32:$dt, Samba_F32:$A, Samba_F32:$B, Samba_F32:$C, Samba_F32:$D,
-                       Samba_F32:$states, Samba_F32:$dy, I64Attr:$checkpoint, I64Attr:$channel_block);
-  let results = (outs Samba_F32:$du, Samba_F32:$ddt, Samba_F32:$dA, Samba_F32:$dB, Samba_F32:$dC, Samba_F32:$dD);
+  let arguments = (ins Samba_Float:$u, Samba_Float:$dt, Samba_Float:$A, Samba_Float:$B, Samba_Float:$C, Samba_Float:$D,
+                       Samba_Float:$states, Samba_Float:$dy, I64Attr:$checkpoint, I64Attr:$channel_block);
+  let results = (outs Samba_Float:$du, Samba_Float:$ddt, Samba_Float:$dA, Samba_Float:$dB, Samba_Float:$dC, Samba_Float:$dD);
 }
 
 def Samba_SelectiveScanStepOp
     : Samba_CoreOp<"selective_scan_step", [Samba_Cost, DeclareOpInterfaceMethods<InPlaceOpInterface>,
-        DeclareOpInterfaceMethods<FusionRootOpInterface, ["prologueOperands"]>]> {
+        DeclareOpInterfaceMethods<FusionRootOpInterface, ["prologueOperands"]>],
+        "result == 0 ? Storage::activation : Storage::exact"> {
   let summary = "selective_scan from the state h [Batch, D, N]; returns y and the state after the last token";
-  let arguments = (ins Samba_F32:$u, Samba_F32:$dt, Samba_F32:$A, Samba_F32:$B, Samba_F32:$C, Samba_F32:$D, Samba_F32:$h);
-  let results = (outs Samba_F32:$y, Samba_F32:$next);
+  let arguments = (ins Samba_Float:$u, Samba_Float:$dt, Samba_Float:$A, Samba_Float:$B, Samba_Float:$C, Samba_Float:$D, Samba_Float:$h);
+  let results = (outs Samba_Float:$y, Samba_Float:$next);
 }
 
 #endif // SAMBA_CORE_SELECTIVE_SCAN_TD

@@ -6,8 +6,8 @@ include "dialect/core/CoreOp.td"
 
 def Samba_SplitOp : Samba_Op<"split", [Pure, DeclareOpInterfaceMethods<ViewOpInterface>, Samba_Differentiable]> {
   let summary = "channel slices of x [.., C], in order; their widths add up to C";
-  let arguments = (ins Samba_F32:$x);
-  let results = (outs Variadic<Samba_F32>:$parts);
+  let arguments = (ins Samba_Float:$x);
+  let results = (outs Variadic<Samba_Float>:$parts);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let builders = [OpBuilder<(ins "::mlir::Value":$x, "::llvm::ArrayRef<int64_t>":$widths)>];
   let hasVerifier = 1;
@@ -15,8 +15,8 @@ def Samba_SplitOp : Samba_Op<"split", [Pure, DeclareOpInterfaceMethods<ViewOpInt
 
 def Samba_ConcatOp : Samba_Op<"concat", [Pure, DeclareOpInterfaceMethods<ViewOpInterface>]> {
   let summary = "the wide value whose channel slices are the operands, in order";
-  let arguments = (ins Variadic<Samba_F32>:$parts);
-  let results = (outs Samba_F32:$x);
+  let arguments = (ins Variadic<Samba_Float>:$parts);
+  let results = (outs Samba_Float:$x);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let builders = [OpBuilder<(ins "::mlir::ValueRange":$parts)>];
   let hasVerifier = 1;

@@ -12,9 +12,11 @@ def Samba_KernelOp : Samba_Op<"kernel", [IsolatedFromAbove, SingleBlock, Symbol,
   let description = [{
     Arguments of a launch are the block's arguments, then the values of its `samba.yield`. `row_strides` gives, for
     each in that order, the elements between consecutive rows (all leading dimensions collapsed), so that an argument
-    may be a channel slice of a wider buffer. Code generation adds `grid` (cells) and `scratch_bytes` (per thread).
+    may be a channel slice of a wider buffer; `alignments` the bytes that divide an argument's address, where those are
+    fewer than 16. Code generation adds `grid` (cells) and `scratch_bytes` (per thread).
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, DenseI64ArrayAttr:$row_strides, OptionalAttr<I64Attr>:$grid,
+  let arguments = (ins SymbolNameAttr:$sym_name, DenseI64ArrayAttr:$row_strides,
+                       OptionalAttr<DenseI64ArrayAttr>:$alignments, OptionalAttr<I64Attr>:$grid,
                        OptionalAttr<I64Attr>:$scratch_bytes);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
@@ -39,7 +41,7 @@ def Samba_ProgramOp : Samba_Op<"program", [IsolatedFromAbove, SingleBlock, NoTer
 def Samba_BufferOp : Samba_Op<"buffer", [Pure, HasParent<"ProgramOp">]> {
   let summary = "bytes from `offset` of a segment, seen as a dense memref";
   let description = [{
-    `segment` is one of params, grads, moment1, moment2, state, io, arena. A parameter, a state, an input or an output
+    `segment` is one of params, grads, moment1, moment2, weights, state, io, arena. A parameter, a state, an input or an output
     has a `name`; an input or output also has a `role`.
   }];
   let arguments = (ins StrAttr:$segment, I64Attr:$offset, OptionalAttr<StrAttr>:$name, OptionalAttr<StrAttr>:$role);

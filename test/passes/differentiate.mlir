@@ -48,7 +48,7 @@ samba.model @m {vocab_size = 7, d_model = 8} {
 // CHECK-SAME: -> (tensor<f32> {samba.output = "grad_norm"}, tensor<480xf32> {samba.offset = 0 : i64, samba.segment = "params"}
 // CHECK: %[[SQ:.*]] = samba.sum_squares %[[G]] {block = 65536 : i64}
 // CHECK: %[[NORM:.*]] = samba.grad_norm %[[SQ]], %[[HYPER]]
-// CHECK: samba.adamw %[[P]], %[[G]], {{.*}}, %[[HYPER]], %[[NORM]] {decay = true}
+// CHECK: samba.adamw %[[P]], %[[G]], {{.*}}, %[[HYPER]], %[[NORM]] {decay_elements = 480 : i64}
 
 // With none, the backward pass reads what the forward pass computed.
 // NONE: %[[S:.*]] = samba.silu

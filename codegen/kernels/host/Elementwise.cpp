@@ -48,6 +48,7 @@ void attachElementwise(MLIRContext &context) {
   attach<AddOp, add>(context);
   attach<MulOp, mul>(context);
   attach<CopyOp, copy>(context);
+  attach<ConvertOp, copy>(context);
   attach<NegOp, neg>(context);
   attach<ExpOp, exp>(context);
   attach<SiluOp, silu>(context);

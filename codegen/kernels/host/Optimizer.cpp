@@ -4,7 +4,8 @@
 //   grad_norm     norm = scale sqrt(sum_i partials_i)                     one cell
 //   adamw         g' = g scale min(1, clip / norm)                        (clip = 0: no clipping)
 //                 m' = beta1 m + (1 - beta1) g',   v' = beta2 v + (1 - beta2) g'^2
-//                 p' = p - lr (decay p + (m' / bias1) / (sqrt(v' / bias2) + eps)),   g = 0
+//                 p' = p - lr (d p + (m' / bias1) / (sqrt(v' / bias2) + eps)),   g = 0
+//                 d = weight_decay for the first decay_elements, 0 for the others
 //
 // (Loshchilov and Hutter 2019, algorithm 2.) Everything is read and written once.
 //===----------------------------------------------------------------------------------------------------===//
@@ -56,12 +57,14 @@ struct AdamWKernel : HostKernelOpInterface::ExternalModel<AdamWKernel, AdamWOp> 
     Value norm = k.loadElement(adamw.getNorm(), 0, 0), limit = hyper(clip);
     Value clipped = k.both(k.less(0, limit), k.less(limit, norm));
     Value factor = k.mul(hyper(scale), k.select(clipped, k.div(limit, norm), 1.0));
-    Value rate = hyper(lr), decay = adamw.getDecay() ? hyper(weightDecay) : k.number(0);
+    Value rate = hyper(lr), weight = hyper(weightDecay);
     Value b1 = hyper(beta1), b2 = hyper(beta2), rest1 = k.sub(1, b1), rest2 = k.sub(1, b2),
           epsilon = hyper(eps);
     Value inverse1 = k.div(1, hyper(bias1)), inverse2 = k.div(1, hyper(bias2));
     k.overElements(adamw.getP(), /*flat=*/true, [&](Value row, Value i, Value mask) {
-      Value p = k.loadLanes(adamw.getP(), row, i, mask); // [L], as all below
+      Value index = k.add(i, k.iota(k.i64)); // [L], as all below
+      Value decay = k.select(k.less(index, int64_t(adamw.getDecayElements())), k.splat(weight), 0.0);
+      Value p = k.loadLanes(adamw.getP(), row, i, mask);
       Value g = k.mul(factor, k.loadLanes(adamw.getG(), row, i, mask));
       Value m = k.fma(b1, k.loadLanes(adamw.getM(), row, i, mask), k.mul(rest1, g));
       Value v = k.fma(b2, k.loadLanes(adamw.getV(), row, i, mask), k.mul(rest2, k.mul(g, g)));

@@ -11,10 +11,6 @@ using namespace mlir;
 
 namespace samba::host {
 
-int64_t channelsOf(Value tensor) { return shapeOf(tensor).empty() ? 1 : shapeOf(tensor).back(); }
-
-int64_t rowsOf(Value tensor) { return elementsOf(tensor) / channelsOf(tensor); }
-
 KernelBuilder::KernelBuilder(ModuleOp module, KernelOp kernel, int64_t lanes, StringRef suffix)
     : LaneBuilder(OpBuilder::atBlockEnd(module.getBody()), kernel.getLoc(), lanes), kernel(kernel) {
   std::string name = (kernel.getSymName() + "_" + suffix).str();
@@ -31,58 +27,21 @@ void KernelBuilder::finish() { make<mlir::func::ReturnOp>(); }
 
 Value KernelBuilder::scratch(int64_t byteOffset) { return at(scratchPointer, byteOffset, b.getI8Type()); }
 
-/// The launch argument that holds `tensor`: an input, or the first output that is this very value.
-std::optional<unsigned> KernelBuilder::argumentIndex(Value tensor) {
-  if (auto input = dyn_cast<BlockArgument>(tensor))
-    return input.getArgNumber();
-  OperandRange outputs = kernel.outputs();
-  for (auto [i, output] : llvm::enumerate(outputs))
-    if (output == tensor)
-      return kernel.getBody().getNumArguments() + i;
-  return std::nullopt;
-}
-
 Value KernelBuilder::pointer(Value tensor) {
-  std::optional<unsigned> index = argumentIndex(tensor);
+  std::optional<unsigned> index = argumentOf(kernel, tensor);
   assert(index && "neither an input nor an output of the kernel");
   return pointers[*index];
 }
 
 int64_t KernelBuilder::rowStride(Value tensor) {
-  std::optional<unsigned> index = argumentIndex(tensor);
+  std::optional<unsigned> index = argumentOf(kernel, tensor);
   assert(index && "neither an input nor an output of the kernel");
   return kernel.getRowStrides()[*index];
 }
 
 bool KernelBuilder::isNeeded(Value result) { return !result.use_empty(); }
 
-/// The root's results that an output hangs on: none for element-wise ops on inputs alone.
-static llvm::SmallPtrSet<Value, 2> rootResultsOf(Value output) {
-  llvm::SmallPtrSet<Value, 2> found;
-  SmallVector<Value> pending{output};
-  while (!pending.empty()) {
-    Value value = pending.pop_back_val();
-    if (isa<BlockArgument>(value))
-      continue;
-    if (isa<HostLanesOpInterface>(value.getDefiningOp()))
-      llvm::append_range(pending, value.getDefiningOp()->getOperands());
-    else
-      found.insert(value);
-  }
-  return found;
-}
-
-/// Whether outputs that hang on no result of the root are stored along with `result`.
-static bool isEpilogueResult(Value result) {
-  auto root = dyn_cast<FusionRootOpInterface>(result.getDefiningOp());
-  return cast<OpResult>(result).getResultNumber() == (root ? root.epilogueResult() : 0);
-}
-
-bool KernelBuilder::isPlainOutput(Value result) {
-  Operation *root = result.getDefiningOp();
-  return result.hasOneUse() && isa<YieldOp>(*result.user_begin()) &&
-         llvm::all_of(kernel.outputs(), [&](Value output) { return output.getDefiningOp() == root; });
-}
+bool KernelBuilder::isPlainOutput(Value result) { return isPlainOutputOf(kernel, result); }
 
 Value KernelBuilder::address(unsigned argument, Value tensor, Operand row, Operand column) {
   Value rowStart = pointers[argument];
@@ -138,18 +97,15 @@ void KernelBuilder::consume(Value result, Operand row, Operand column, Value val
   llvm::DenseMap<Value, Value> known{{result, value}};
   // All values before the first store: an output may be the buffer of an input.
   SmallVector<std::pair<unsigned, Value>> stores;
-  for (auto [i, output] : llvm::enumerate(kernel.outputs())) {
-    llvm::SmallPtrSet<Value, 2> roots = rootResultsOf(output);
-    if (roots.contains(result) || (roots.empty() && isEpilogueResult(result)))
-      stores.emplace_back(i, evaluate(output, row, column, leaf, known));
-  }
+  for (unsigned i : outputsBehind(kernel, result))
+    stores.emplace_back(i, evaluate(kernel.outputs()[i], row, column, leaf, known));
   for (auto [i, stored] : stores)
     storeOutput(i, row, column, stored, mask);
 }
 
 std::pair<Value, Value> KernelBuilder::placeOfRow(Value tensor, Value row) {
   int64_t width = channelsOf(tensor);
-  std::optional<unsigned> argument = argumentIndex(tensor);
+  std::optional<unsigned> argument = argumentOf(kernel, tensor);
   if (argument && kernel.getRowStrides()[*argument] == width)
     return {index(0), row};
   return {div(row, width), rem(row, width)};

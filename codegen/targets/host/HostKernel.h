@@ -21,6 +21,7 @@
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "codegen/KernelGroup.h"
 #include "codegen/tile/host/Gemm.h"
 #include "codegen/tile/host/LaneBuilder.h"
 #include "dialect/Samba.h"
@@ -33,9 +34,8 @@ struct Schedule {
   int64_t scratchBytes = 0;
 };
 
-/// Rows and channels of a tensor [.., channels]; rank 0 is one row of one channel.
-int64_t rowsOf(Value tensor);
-int64_t channelsOf(Value tensor);
+inline int64_t rowsOf(Value tensor) { return kernelRowsOf(tensor); }
+inline int64_t channelsOf(Value tensor) { return kernelChannelsOf(tensor); }
 
 /// The vocabulary, standing in the function of one kernel.
 class KernelBuilder : public LaneBuilder {
@@ -89,7 +89,6 @@ public:
   static bool isFlat(KernelOp kernel, Value result, Value except = {});
 
 private:
-  std::optional<unsigned> argumentIndex(Value tensor);
   std::pair<Value, Value> placeOfRow(Value tensor, Value row);
   Value address(unsigned argument, Value tensor, Operand row, Operand column);
   Value evaluate(Value tensor, Operand row, Operand column, llvm::function_ref<Value(Value)> leaf,

@@ -20,6 +20,7 @@
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
+#include "codegen/KernelGroup.h"
 #include "codegen/tile/gpu/TileBuilder.h"
 #include "dialect/Samba.h"
 
@@ -44,8 +45,8 @@ struct TensorMap {
   int64_t offset = 0;                      ///< bytes added to where the tensor begins
 };
 
-int64_t rowsOf(Value tensor);
-int64_t channelsOf(Value tensor);
+inline int64_t rowsOf(Value tensor) { return kernelRowsOf(tensor); }
+inline int64_t channelsOf(Value tensor) { return kernelChannelsOf(tensor); }
 
 /// Multiprocessors of the target: the grid of persistent kernels.
 constexpr int64_t multiprocessors = 132;
@@ -64,8 +65,8 @@ public:
   /// Begins a function and the launch of it; the builder stands in its body.
   void begin(const Shape &shape);
   void end();
-  /// Launches the last function once more, with `bytes` more added to every parameter that refers to
-  /// `scratchOrTensor` in `moves`: for work in chunks.
+  /// Launches the last function once more, every parameter that refers to a tensor of `moves` (null: to the
+  /// scratch memory) that many bytes further on: for work in chunks.
   void again(llvm::ArrayRef<std::pair<Value, int64_t>> moves);
   /// Bytes of shared memory of this launch, from the start of sharedMemory(); returns their offset.
   int64_t reserveShared(int64_t bytes, int64_t alignment = 128);

@@ -64,19 +64,19 @@ func.func @softplus_grad(%a: tensor<2x5x8xf32>, %b: tensor<5xf32>) {
 }
 // -----
 func.func @int(%x: tensor<2xi32>) {
-  // expected-error @below {{operand #0 must be tensor of static, positive sizes of f32, but got 'tensor<2xi32>'}}
+  // expected-error @below {{operand #0 must be tensor of static, positive sizes of f32 or bf16, but got 'tensor<2xi32>'}}
   %0 = samba.neg %x : (tensor<2xi32>) -> tensor<2xi32>
   return
 }
 // -----
 func.func @dynamic(%x: tensor<?x8xf32>) {
-  // expected-error @below {{operand #0 must be tensor of static, positive sizes of f32, but got 'tensor<?x8xf32>'}}
+  // expected-error @below {{operand #0 must be tensor of static, positive sizes of f32 or bf16, but got 'tensor<?x8xf32>'}}
   %0 = samba.neg %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return
 }
 // -----
 func.func @empty(%x: tensor<0x8xf32>) {
-  // expected-error @below {{operand #0 must be tensor of static, positive sizes of f32, but got 'tensor<0x8xf32>'}}
+  // expected-error @below {{operand #0 must be tensor of static, positive sizes of f32 or bf16, but got 'tensor<0x8xf32>'}}
   %0 = samba.neg %x : (tensor<0x8xf32>) -> tensor<0x8xf32>
   return
 }

@@ -15,7 +15,7 @@ func.func @advance(%position: tensor<2xi64>) {
 }
 // -----
 func.func @fill() {
-  // expected-error @below {{result #0 must be tensor of static, positive sizes of f32, but got 'tensor<2xi32>'}}
+  // expected-error @below {{result #0 must be tensor of static, positive sizes of f32 or bf16, but got 'tensor<2xi32>'}}
   %0 = samba.fill 1.5 : tensor<2xi32>
   return
 }

@@ -16,8 +16,8 @@ func.func @grad_norm(%partials: tensor<2xf32>, %hyper: tensor<9xf32>) {
 }
 
 // CHECK-LABEL: func.func @adamw
-// CHECK: %{{.*}} = samba.adamw %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {decay = true} : (tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<9xf32>, tensor<f32>) -> (tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<100xf32>)
+// CHECK: %{{.*}} = samba.adamw %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {decay_elements = 60 : i64} : (tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<9xf32>, tensor<f32>) -> (tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<100xf32>)
 func.func @adamw(%p: tensor<100xf32>, %g: tensor<100xf32>, %m: tensor<100xf32>, %v: tensor<100xf32>, %hyper: tensor<9xf32>, %norm: tensor<f32>) {
-  %0:4 = samba.adamw %p, %g, %m, %v, %hyper, %norm {decay = true} : (tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<9xf32>, tensor<f32>) -> (tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<100xf32>)
+  %0:4 = samba.adamw %p, %g, %m, %v, %hyper, %norm {decay_elements = 60 : i64} : (tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<9xf32>, tensor<f32>) -> (tensor<100xf32>, tensor<100xf32>, tensor<100xf32>, tensor<100xf32>)
   return
 }

@@ -1,7 +1,7 @@
 // RUN: samba-opt %s -split-input-file -verify-diagnostics
 
 samba.program @p arena 64 {
-  // expected-error @below {{'samba.buffer' op expected one of the segments params, grads, moment1, moment2, state, io, arena, got 'stack'}}
+  // expected-error @below {{'samba.buffer' op expected one of the segments params, grads, moment1, moment2, weights, state, io, arena, got 'stack'}}
   %a = samba.buffer "stack"[0] : memref<2x8xf32>
 }
 // -----

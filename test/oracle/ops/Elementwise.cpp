@@ -40,6 +40,7 @@ static Tensor drawPositive(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Ran
 
 void samba::oracle::registerElementwise(Semantics &semantics) {
   semantics.add(limit::elementwise, unary<CopyOp, copy>);
+  semantics.add(limit::elementwise, unary<ConvertOp, copy>);
   semantics.add(limit::elementwise, unary<NegOp, neg>);
   semantics.add(limit::elementwise, unary<ExpOp, exponential>);
   semantics.add(limit::elementwise, unary<SiluOp, silu>);

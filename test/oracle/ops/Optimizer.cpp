@@ -21,20 +21,22 @@ static void gradNorm(GradNormOp, Operands in, Results out) {
 }
 
 // g' = g scale min(1, clip / norm);  m' = beta1 m + (1 - beta1) g';  v' = beta2 v + (1 - beta2) g'^2
-// p' = p - lr (decay weight_decay p + (m' / (1 - beta1^t)) / (sqrt(v' / (1 - beta2^t)) + eps))
+// p' = p - lr (d p + (m' / (1 - beta1^t)) / (sqrt(v' / (1 - beta2^t)) + eps))
 static void adamW(AdamWOp op, Operands in, Results out) {
   const Tensor &p = in[0], &g = in[1], &m = in[2], &v = in[3], &hyper = in[4], &norm = in[5];
   double lr = hyper(0), beta1 = hyper(1), beta2 = hyper(2), eps = hyper(3), clip = hyper(5), scale = hyper(6);
-  double weightDecay = op.getDecay() ? hyper(4) : 0;
   double clipping = clip > 0 ? std::min(1.0, clip / norm()) : 1;
   for (int64_t i = 0; i < p.elements(); ++i) {
     double gradient = g(i) * scale * clipping;
     double m1 = beta1 * m(i) + (1 - beta1) * gradient;
+    double decay = i < int64_t(op.getDecayElements()) ? hyper(4) : 0;
     double v1 = beta2 * v(i) + (1 - beta2) * gradient * gradient;
-    out[0](i) = p(i) - lr * (weightDecay * p(i) + m1 / hyper(7) / (std::sqrt(v1 / hyper(8)) + eps));
+    out[0](i) = p(i) - lr * (decay * p(i) + m1 / hyper(7) / (std::sqrt(v1 / hyper(8)) + eps));
     out[1](i) = 0;
     out[2](i) = m1;
     out[3](i) = v1;
+    if (op.getWorking())
+      out[4](i) = out[0](i);
   }
 }
 
