@@ -15,7 +15,7 @@ void samba::registerDialects(mlir::DialectRegistry &registry) {
   registry
       .insert<SambaDialect, mlir::func::FuncDialect, mlir::arith::ArithDialect, mlir::cf::ControlFlowDialect,
               mlir::scf::SCFDialect, mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect>();
-  registerHostCodegen(registry);
+  registerCodegen(registry);
 }
 
 void samba::registerPasses() {

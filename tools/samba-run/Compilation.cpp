@@ -21,7 +21,7 @@ static const DialectRegistry &registry() {
   static const DialectRegistry registry = [] {
     DialectRegistry all;
     all.insert<SambaDialect, func::FuncDialect>();
-    registerHostCodegen(all);
+    registerCodegen(all);
     return all;
   }();
   return registry;

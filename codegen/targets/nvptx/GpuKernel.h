@@ -105,6 +105,40 @@ public:
   Value address(Value tensor, Operand row, Operand column);
   using TileBuilder::load;
   using TileBuilder::store;
+
+  /// Bytes of scratch memory reserved so far, and the launches, as the kernel's attributes hold them.
+  int64_t scratchReserved() const { return scratchBytes; }
+  mlir::ArrayAttr launchTable();
+  /// Stores into the kernel's output number `output`, past all fusion.
+  void storeOutput(unsigned output, Operand row, Operand column, ValueRange registers);
+
+private:
+  static constexpr int64_t inScratch = -1;
+  /// What a function's parameter is at a launch: an address in an argument or in the scratch memory, or the
+  /// tensor map of what lies there.
+  struct Parameter {
+    int64_t argument, offset;
+    mlir::DictionaryAttr map;
+  };
+  struct Launch {
+    std::string function;
+    Shape shape;
+    int64_t sharedBytes = 0;
+    llvm::SmallVector<Parameter> parameters;
+  };
+
+  Value parameter(Parameter meaning);
+  mlir::DictionaryAttr toAttribute(const TensorMap &map);
+  Value toWide(Operand x); ///< i64
+  Value addressOf(unsigned argument, Value tensor, Operand row, Operand column);
+  Values evaluate(Value tensor, Operand row, Operand column, int64_t n, llvm::DenseMap<Value, Values> &known);
+  std::pair<Value, Value> placeOfRow(Value tensor, Operand row);
+
+  mlir::ModuleOp module;
+  mlir::LLVM::LLVMFuncOp function; ///< of the last launch
+  unsigned functionCount = 0;
+  int64_t scratchBytes = 0;
+  std::vector<Launch> launches;
 };
 
 } // namespace samba::gpu

@@ -1,0 +1,47 @@
+//===- NvptxTarget.h - from GPU functions to PTX and cubins ---------------------------------------------===//
+//
+// Every function is compiled by itself, side by side: scf, arith and NVVM to the LLVM dialect, LLVM IR with every
+// inline-assembly call made convergent, the O3 pipeline without unrolling (the emitters have done it by hand),
+// PTX, and, where ptxas is installed, a cubin. ptxas's report is read: registers, spills, warnings.
+//===----------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace samba::gpu {
+
+/// The name of the target, of the module that holds its functions, and of LLVM's processor.
+inline constexpr llvm::StringLiteral targetName = "sm_90a";
+
+/// Registers the dialects that the emitters write, and what lowers and translates them.
+void registerNvptxTarget(mlir::DialectRegistry &registry);
+
+/// The module that `samba-emit-kernels{target=sm_90a}` added; null if it did not.
+mlir::ModuleOp gpuModule(mlir::ModuleOp module);
+
+/// What ptxas says of a function.
+struct Report {
+  int64_t registers = 0, stackBytes = 0, spillBytes = 0, sharedBytes = 0;
+  std::vector<std::string> warnings; ///< C75xx notes and warnings, without "ptxas info"
+};
+
+/// One function, compiled.
+struct Image {
+  std::string function;
+  std::string ptx;
+  std::string cubin; ///< empty where there is no ptxas
+  Report report;
+};
+
+/// Compiles every function of `gpuModule(module)`, in their order. `assemble`: run ptxas if it is there.
+mlir::FailureOr<std::vector<Image>> compileFunctions(mlir::ModuleOp module, bool assemble = true);
+
+/// The path of ptxas: on PATH, in CUDA_HOME or /usr/local/cuda; empty if there is none.
+std::string findPtxas();
+
+/// Runs ptxas on `ptx`.
+mlir::FailureOr<std::pair<std::string, Report>> assemble(mlir::Location loc, llvm::StringRef ptxas,
+                                                         llvm::StringRef ptx);
+
+} // namespace samba::gpu
