@@ -64,6 +64,8 @@ public:
   const Type globalPtr, sharedPtr, clusterPtr, genericPtr;
 
   // ---- constants, bits -----------------------------------------------------------------------------------
+  Value min(Operand x, Operand y) override; ///< floats: one instruction, NaN where either is; integers: signed
+  Value max(Operand x, Operand y) override;
   Value integer(int64_t value); ///< i32 (index() makes an i64)
   Value shiftLeft(Value x, int64_t bits);
   Value shiftRight(Value x, int64_t bits); ///< unsigned
@@ -168,7 +170,7 @@ public:
   // ---- matrix products -----------------------------------------------------------------------------------
   /// Where 16-byte piece `piece` of row `row` lies in a tile of 128-byte rows: bytes.
   Value swizzle128(Value row, Value piece);
-  Value fragmentRow(int64_t i);    ///< i32, of accumulator register i in the warp group's 64 rows (or a warp's 16)
+  Value fragmentRow(int64_t i);    ///< i32, of accumulator register i in the warp group's 64 rows
   static int64_t fragmentColumn(int64_t i) { return 8 * (i / 4) + i % 2; } ///< plus 2 (lane % 4)
   /// Low half of the descriptor of a 128-byte-swizzled tile. `chunkBytes`: between 64-column chunks, for operands
   /// whose contraction runs down the rows (MN-major); 16-byte units are added to step along.
@@ -191,6 +193,11 @@ public:
   /// An inline PTX statement: results of these types, operands $0.. results first. For idioms that have no
   /// method yet; lane arithmetic and PTX text stay in this folder.
   Values ptx(llvm::ArrayRef<Type> results, llvm::StringRef text, ValueRange operands, bool sideEffects = true);
+
+  /// wgmma that starts at 0 where `accumulate` (i1, the same in the warp group) is false; `acc` may be undefined
+  /// then.
+  Values wgmmaIf(Value accumulate, ValueRange acc, Value descriptorA, Value descriptorB, bool transposeA = false,
+                 bool transposeB = false);
 };
 
 } // namespace samba::gpu

@@ -12,34 +12,16 @@ using namespace mlir;
 namespace samba::host {
 
 LaneBuilder::LaneBuilder(OpBuilder builder, Location loc, int64_t lanes)
-    : b(builder), loc(loc), lanes(lanes), f32(b.getF32Type()), f64(b.getF64Type()), i1(b.getI1Type()),
-      i32(b.getI32Type()), i64(b.getI64Type()), ptr(LLVM::LLVMPointerType::get(b.getContext())) {
+    : ScalarBuilder(builder, loc, builder.getI64Type()), lanes(lanes),
+      ptr(LLVM::LLVMPointerType::get(b.getContext())) {
   Operation *parent = b.getInsertionBlock()->getParentOp();
   module = isa<ModuleOp>(parent) ? cast<ModuleOp>(parent) : parent->getParentOfType<ModuleOp>();
 }
 
-static bool isFloat(Value x) { return isa<FloatType>(getElementTypeOrSelf(x)); }
-
 // ---- constants -------------------------------------------------------------------------------------------
 
-Value LaneBuilder::index(int64_t value) { return make<arith::ConstantOp>(b.getI64IntegerAttr(value)); }
-Value LaneBuilder::number(double value) { return constant(f32, value); }
-
-Value LaneBuilder::constant(Type type, double value) {
-  Type element = getElementTypeOrSelf(type);
-  TypedAttr scalar = isa<FloatType>(element) ? TypedAttr(b.getFloatAttr(element, value))
-                                             : TypedAttr(b.getIntegerAttr(element, int64_t(value)));
-  if (auto vector = dyn_cast<VectorType>(type))
-    return make<arith::ConstantOp>(DenseElementsAttr::get(vector, Attribute(scalar)));
-  return make<arith::ConstantOp>(scalar);
-}
-
 Value LaneBuilder::splat(Operand scalar) {
-  if (!scalar.value)
-    return constant(lanesOf(f32), scalar.number);
-  if (isa<VectorType>(scalar.value.getType()))
-    return scalar.value;
-  return make<vector::BroadcastOp>(lanesOf(scalar.value.getType()), scalar.value);
+  return materialize(scalar, lanesOf(scalar.isNumber() ? f32 : getElementTypeOrSelf(scalar.asValue())));
 }
 
 Value LaneBuilder::iota(Type element) {
@@ -72,135 +54,15 @@ Value LaneBuilder::addressOfTable(DenseElementsAttr values) {
   return make<LLVM::AddressOfOp>(global);
 }
 
-// ---- arithmetic ------------------------------------------------------------------------------------------
-
-/// A number as a constant of `type`; a scalar Value broadcast where `type` is lanes.
-Value LaneBuilder::materialize(const Operand &x, Type type) {
-  if (!x.value) {
-    if (isa<IntegerType>(getElementTypeOrSelf(type)) && !isa<VectorType>(type))
-      return make<arith::ConstantOp>(b.getIntegerAttr(type, x.integer));
-    return constant(type, x.number);
-  }
-  return isa<VectorType>(type) ? splat(x.value) : x.value;
-}
-
-std::pair<Value, Value> LaneBuilder::unify(const Operand &x, const Operand &y) {
-  assert((x.value || y.value) && "at least one operand must be a value");
-  Type type = x.value ? x.value.getType() : y.value.getType();
-  if (y.value && isa<VectorType>(y.value.getType()))
-    type = y.value.getType();
-  return {materialize(x, type), materialize(y, type)};
-}
-
-template <class IntOp, class FloatOp> Value LaneBuilder::binary(const Operand &x, const Operand &y) {
-  auto [l, r] = unify(x, y);
-  if (isFloat(l))
-    return make<FloatOp>(l, r);
-  return b.createOrFold<IntOp>(loc, l, r);
-}
-
-Value LaneBuilder::add(Operand x, Operand y) { return binary<arith::AddIOp, arith::AddFOp>(x, y); }
-Value LaneBuilder::sub(Operand x, Operand y) { return binary<arith::SubIOp, arith::SubFOp>(x, y); }
-Value LaneBuilder::mul(Operand x, Operand y) { return binary<arith::MulIOp, arith::MulFOp>(x, y); }
-Value LaneBuilder::div(Operand x, Operand y) { return binary<arith::DivUIOp, arith::DivFOp>(x, y); }
-Value LaneBuilder::rem(Operand x, Operand y) { return binary<arith::RemUIOp, arith::RemFOp>(x, y); }
-
-// A comparison and a select are what the back end turns into one vminps; arith.minnumf would be five.
-Value LaneBuilder::min(Operand x, Operand y) {
-  auto [l, r] = unify(x, y);
-  return select(less(l, r), l, r);
-}
-Value LaneBuilder::max(Operand x, Operand y) {
-  auto [l, r] = unify(x, y);
-  return select(less(r, l), l, r);
-}
-
-Value LaneBuilder::neg(Value x) { return isFloat(x) ? Value(make<arith::NegFOp>(x)) : sub(0, x); }
-Value LaneBuilder::abs(Value x) { return make<LLVM::FAbsOp>(x.getType(), x); }
-
-Value LaneBuilder::fma(Operand x, Operand y, Operand z) {
-  Type type;
-  for (const Operand *operand : {&x, &y, &z})
-    if (operand->value && (!type || isa<VectorType>(operand->value.getType())))
-      type = operand->value.getType();
-  assert(type && "at least one operand must be a value");
-  return make<LLVM::FMAOp>(type, materialize(x, type), materialize(y, type), materialize(z, type));
-}
-
-Value LaneBuilder::compare(arith::CmpIPredicate ints, arith::CmpFPredicate floats, const Operand &x,
-                           const Operand &y) {
-  auto [l, r] = unify(x, y);
-  if (isFloat(l))
-    return make<arith::CmpFOp>(floats, l, r);
-  return make<arith::CmpIOp>(ints, l, r);
-}
-
-Value LaneBuilder::less(Operand x, Operand y) {
-  return compare(arith::CmpIPredicate::slt, arith::CmpFPredicate::OLT, x, y);
-}
-Value LaneBuilder::lessEqual(Operand x, Operand y) {
-  return compare(arith::CmpIPredicate::sle, arith::CmpFPredicate::OLE, x, y);
-}
-Value LaneBuilder::equal(Operand x, Operand y) {
-  return compare(arith::CmpIPredicate::eq, arith::CmpFPredicate::OEQ, x, y);
-}
-Value LaneBuilder::both(Value p, Value q) {
-  auto [l, r] = unify(p, q);
-  return make<arith::AndIOp>(l, r);
-}
-Value LaneBuilder::either(Value p, Value q) {
-  auto [l, r] = unify(p, q);
-  return make<arith::OrIOp>(l, r);
-}
-
-Value LaneBuilder::select(Value condition, Operand x, Operand y) {
-  auto [l, r] = unify(x, y);
-  if (isa<VectorType>(condition.getType()))
-    l = splat(l), r = splat(r);
-  return make<arith::SelectOp>(condition, l, r);
-}
-
-static Type withElement(Type shape, Type element) {
-  if (auto vector = dyn_cast<VectorType>(shape))
-    return vector.clone(element);
-  return element;
-}
-
-Value LaneBuilder::toFloat(Value x, Type element) {
-  Type type = withElement(x.getType(), element ? element : f32);
-  if (type == x.getType())
-    return x;
-  if (!isFloat(x))
-    return make<arith::SIToFPOp>(type, x);
-  if (getElementTypeOrSelf(type) == f64)
-    return make<arith::ExtFOp>(type, x);
-  return make<arith::TruncFOp>(type, x);
-}
-
-Value LaneBuilder::toInteger(Value x, Type element) {
-  Type type = withElement(x.getType(), element ? element : i64);
-  if (type == x.getType())
-    return x;
-  if (isFloat(x))
-    return make<arith::FPToSIOp>(type, x);
-  if (getElementTypeOrSelf(type) == i64)
-    return make<arith::ExtSIOp>(type, x);
-  return make<arith::TruncIOp>(type, x);
-}
-
-Value LaneBuilder::bits(Value x, Type element) {
-  return make<arith::BitcastOp>(withElement(x.getType(), element), x);
-}
-
 // ---- memory ----------------------------------------------------------------------------------------------
 
 Value LaneBuilder::at(Value pointer, Operand offset, Type element) {
-  if (!offset.value && offset.integer == 0)
+  if (offset.isInteger(0))
     return pointer;
   if (!element)
     element = f32;
-  if (!offset.value && llvm::isInt<30>(offset.integer))
-    return make<LLVM::GEPOp>(ptr, element, pointer, ArrayRef<LLVM::GEPArg>{int32_t(offset.integer)});
+  if (offset.isNumber() && llvm::isInt<30>(offset.asInteger()))
+    return make<LLVM::GEPOp>(ptr, element, pointer, ArrayRef<LLVM::GEPArg>{int32_t(offset.asInteger())});
   return make<LLVM::GEPOp>(ptr, element, pointer, ArrayRef<LLVM::GEPArg>{materialize(offset, i64)});
 }
 
@@ -228,7 +90,7 @@ void LaneBuilder::store(Value value, Value pointer, Value mask) {
 
 Value LaneBuilder::maskBelow(Operand count) {
   // Compared in 32 bits: one instruction on the i32 lane numbers instead of two on i64.
-  Value bounded = count.value ? toInteger(min(count, lanes), i32) : constant(i32, count.number);
+  Value bounded = count.isNumber() ? constant(i32, count.asNumber()) : toInteger(min(count, lanes), i32);
   return less(iota(i32), bounded);
 }
 
@@ -289,22 +151,6 @@ Value LaneBuilder::sumEach(Values rows) {
 
 // ---- control ---------------------------------------------------------------------------------------------
 
-Values LaneBuilder::loop(Operand low, Operand high, Operand step, ValueRange initial, const Body &body) {
-  auto op = scf::ForOp::create(b, loc, materialize(low, i64), materialize(high, i64), materialize(step, i64),
-                               initial, [](OpBuilder &, Location, Value, ValueRange) {});
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToEnd(op.getBody());
-  make<scf::YieldOp>(body(op.getInductionVar(), op.getRegionIterArgs()));
-  return Values(op.getResults());
-}
-
-void LaneBuilder::loop(Operand low, Operand high, Operand step, function_ref<void(Value)> body) {
-  loop(low, high, step, ValueRange{}, [&](Value i, ValueRange) -> Values {
-    body(i);
-    return {};
-  });
-}
-
 Values LaneBuilder::overLanes(int64_t n, ValueRange initial, const LanesBody &body) {
   int64_t full = n / lanes * lanes;
   Values carried(initial);
@@ -336,24 +182,6 @@ void LaneBuilder::overLanes(Value n, function_ref<void(Value, Value)> body) {
     body(i, mask);
     return {};
   });
-}
-
-void LaneBuilder::when(Value condition, function_ref<void()> then) {
-  auto op = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/false);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(op.thenBlock());
-  then();
-}
-
-Values LaneBuilder::choose(Value condition, function_ref<Values()> then, function_ref<Values()> otherwise) {
-  auto fill = [&](function_ref<Values()> part) {
-    return [this, part](OpBuilder &inner, Location) {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToEnd(inner.getInsertionBlock());
-      make<scf::YieldOp>(part());
-    };
-  };
-  return Values(scf::IfOp::create(b, loc, condition, fill(then), fill(otherwise)).getResults());
 }
 
 // ---- functions of the module

@@ -6,8 +6,9 @@
 //   lanes    vector<L x f32>   L neighbouring channels of one row, one register (L = 16: AVX-512, 8: AVX2)
 //   pointer  !llvm.ptr         where a tensor, a table or the scratch memory begins
 //
-// and LaneBuilder is the language of that text: an OpBuilder whose methods are the instructions. The number
-// of lanes is a property of the builder, never of the kernel, so one text gives both instruction sets:
+// and LaneBuilder is the language of that text: an OpBuilder whose methods are the instructions (arithmetic
+// and loops come from ScalarBuilder). The number of lanes is a property of the builder, never of the kernel,
+// so one text gives both instruction sets:
 //
 //     Value total = k.overLanes(n, {k.splat(0.0)}, [&](Value i, Value mask, ValueRange acc) -> Values {
 //       Value x = k.load(k.at(row, i), mask);              // [L]   mask: null, or the ragged end of the row
@@ -33,88 +34,35 @@
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/BuiltinOps.h"
-
-#include <functional>
+#include "codegen/tile/ScalarBuilder.h"
 
 namespace samba::host {
 
 using mlir::Type;
 using mlir::Value;
 using mlir::ValueRange;
-using Values = llvm::SmallVector<Value>;
-
-/// A Value, or a number that takes the type of the other operand.
-class Operand {
-public:
-  Operand(Value value) : value(value) {}
-  Operand(double number) : number(number) {}
-  Operand(float number) : number(number) {}
-  Operand(int number) : number(number) {}
-  Operand(int64_t number) : number(double(number)), integer(number) {}
-
-private:
-  friend class LaneBuilder;
-  Value value;
-  double number = 0;
-  int64_t integer = int64_t(number);
-};
+using samba::Operand;
+using samba::Values;
 
 /// The instructions of a host kernel; see the essay above.
-class LaneBuilder {
+class LaneBuilder : public ScalarBuilder {
 public:
   /// `builder` stands in a module or in a function of it. `lanes`: 16 (AVX-512) or 8 (AVX2 and FMA).
   LaneBuilder(mlir::OpBuilder builder, mlir::Location loc, int64_t lanes);
 
-  mlir::OpBuilder b;
-  mlir::Location loc;
   const int64_t lanes;
-  const Type f32, f64, i1, i32, i64, ptr;
+  const Type ptr;
 
   bool isAvx512() const { return lanes == 16; }
   /// vector<lanes x element>.
   Type lanesOf(Type element) const { return mlir::VectorType::get({lanes}, element); }
-  template <class Op, class... Args> auto make(Args &&...args) {
-    return Op::create(b, loc, std::forward<Args>(args)...);
-  }
 
   // ---- constants ---------------------------------------------------------------------------------------
-  Value index(int64_t value);                              ///< i64
-  Value toIndex(Operand x) { return materialize(x, i64); } ///< a number or an i64 Value as i64
-  Value number(double value);                              ///< f32
-  Value constant(Type type, double value);                 ///< any numeric type, scalar or lanes
-  Value splat(Operand scalar);                             ///< all lanes equal; a number becomes f32 lanes
-  Value iota(Type element);                                ///< lanes 0, 1, ..., L-1 of i32 or i64
+  Value splat(Operand scalar); ///< all lanes equal; a number becomes f32 lanes
+  Value iota(Type element);    ///< lanes 0, 1, ..., L-1 of i32 or i64
   /// A read-only table in the module, 64-byte aligned; returns its address. Equal tables are shared.
   Value table(llvm::ArrayRef<float> values);
   Value table(llvm::ArrayRef<double> values);
-
-  // ---- arithmetic (rule 1) -------------------------------------------------------------------------------
-  Value add(Operand x, Operand y);
-  Value sub(Operand x, Operand y);
-  Value mul(Operand x, Operand y);
-  Value div(Operand x, Operand y); ///< integers: both non-negative
-  Value rem(Operand x, Operand y); ///< integers, both non-negative
-  Value min(Operand x, Operand y);
-  Value max(Operand x, Operand y);
-  Value clamp(Value x, double low, double high) { return min(high, max(low, x)); } ///< NaN stays NaN
-  Value neg(Value x);
-  Value abs(Value x);                         ///< floats
-  Value fma(Operand x, Operand y, Operand z); ///< x * y + z, rounded once
-  Value less(Operand x, Operand y);
-  Value lessEqual(Operand x, Operand y);
-  Value equal(Operand x, Operand y);
-  Value both(Value p, Value q); ///< and of i1, of masks, of integers
-  Value either(Value p, Value q);
-  Value select(Value condition, Operand x, Operand y);
-  Value toFloat(Value x, Type element = {}); ///< signed integer or other float -> f32 (or `element`)
-  Value toInteger(Value x,
-                  Type element = {}); ///< towards zero; default i64; i64 -> i32 truncates, i32 -> i64 extends
-  Value bits(Value x, Type element);  ///< the same bits as another element type
 
   // ---- memory (rule 2) -----------------------------------------------------------------------------------
   Value at(Value pointer, Operand offset, Type element = {});    ///< &pointer[offset]; element: f32
@@ -136,19 +84,13 @@ public:
   Value sumEach(Values rows);
 
   // ---- control (rules 3 and 4) ---------------------------------------------------------------------------
-  using Body = std::function<Values(Value i, ValueRange carried)>;
   using LanesBody = std::function<Values(Value i, Value mask, ValueRange carried)>;
-  /// for (i = low; i < high; i += step) carried = body(i, carried). Returns the last values.
-  Values loop(Operand low, Operand high, Operand step, ValueRange initial, const Body &body);
-  void loop(Operand low, Operand high, Operand step, llvm::function_ref<void(Value i)> body);
   /// body(i, mask) for i = 0, L, 2L, ... below n (static), the ragged end masked.
   Values overLanes(int64_t n, ValueRange initial, const LanesBody &body);
   void overLanes(int64_t n, llvm::function_ref<void(Value i, Value mask)> body);
   /// The same for a length known only at run time.
   Values overLanes(Value n, ValueRange initial, const LanesBody &body);
   void overLanes(Value n, llvm::function_ref<void(Value i, Value mask)> body);
-  void when(Value condition, llvm::function_ref<void()> then);
-  Values choose(Value condition, llvm::function_ref<Values()> then, llvm::function_ref<Values()> otherwise);
 
   // ---- functions of f32, scalar or lanes (LaneMath.cpp; errors measured over all of their range)
   // -----------
@@ -174,8 +116,6 @@ protected:
   mlir::ModuleOp module; ///< in which the text stands
 
 private:
-  std::pair<Value, Value> unify(const Operand &x, const Operand &y);
-  Value materialize(const Operand &x, Type type);
   Value onLanes(Value x, llvm::function_ref<Value(Value)> function);
   Value intrinsic(llvm::StringRef name, Type result, ValueRange arguments);
   Value horner(Value x, llvm::ArrayRef<double> coefficients);
@@ -184,9 +124,6 @@ private:
   Value atanhTail(Value square);
   Value addressOfTable(mlir::DenseElementsAttr values);
   std::pair<Value, Value> exchange(Value x, Value y, int64_t bit);
-  template <class IntOp, class FloatOp> Value binary(const Operand &x, const Operand &y);
-  Value compare(mlir::arith::CmpIPredicate ints, mlir::arith::CmpFPredicate floats, const Operand &x,
-                const Operand &y);
 };
 
 } // namespace samba::host

@@ -1,0 +1,590 @@
+//===- TileBuilder.cpp - the instructions of a GPU kernel
+//-------------------------------------------------===//
+//
+// An instruction is an NVVM op or an LLVM intrinsic where there is one, for LLVM knows what those do; inline
+// PTX where there is none. PTX that only computes has no side effects, so that LLVM may share or drop it.
+//===----------------------------------------------------------------------------------------------------===//
+#include "codegen/tile/gpu/TileBuilder.h"
+
+#include "mlir/IR/SymbolTable.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+static Type pointerTo(OpBuilder &b, unsigned space) {
+  return LLVM::LLVMPointerType::get(b.getContext(), space);
+}
+
+TileBuilder::TileBuilder(OpBuilder builder, Location loc)
+    : ScalarBuilder(builder, loc, builder.getI32Type()), bf16(b.getBF16Type()), i8(b.getI8Type()),
+      i16(b.getI16Type()), globalPtr(pointerTo(b, 1)), sharedPtr(pointerTo(b, 3)),
+      clusterPtr(pointerTo(b, 7)), genericPtr(pointerTo(b, 0)) {}
+
+// ---- inline PTX ------------------------------------------------------------------------------------------
+
+/// The constraint letter of a PTX operand.
+static char letterOf(Type type) {
+  if (type.isF32())
+    return 'f';
+  if (type.isF64())
+    return 'd';
+  if (type.isInteger(1))
+    return 'b';
+  if (type.isInteger(16))
+    return 'h';
+  return type.isInteger(32) ? 'r' : 'l';
+}
+
+/// An address as the integer that PTX takes: 32 bits in shared memory.
+static Value asPtxOperand(TileBuilder &k, Value x) {
+  auto pointer = dyn_cast<LLVM::LLVMPointerType>(x.getType());
+  if (!pointer)
+    return x;
+  bool isShared = pointer.getAddressSpace() == 3 || pointer.getAddressSpace() == 7;
+  return k.make<LLVM::PtrToIntOp>(isShared ? k.i32 : k.i64, x);
+}
+
+/// Registers that the statement both reads and writes come first, as `tied`; $0.. are they, then the
+/// operands.
+static Values inlinePtx(TileBuilder &k, ArrayRef<Type> results, StringRef text, ValueRange tied,
+                        ValueRange operands, bool sideEffects) {
+  std::string constraints;
+  auto constrain = [&](const std::string &constraint) {
+    constraints += (constraints.empty() ? "" : ",") + constraint;
+  };
+  Values inputs;
+  for (Type type : results)
+    constrain(std::string("=") + letterOf(type));
+  for (auto [i, x] : llvm::enumerate(tied)) {
+    constrain(std::to_string(i));
+    inputs.push_back(x);
+  }
+  for (Value x : operands) {
+    inputs.push_back(asPtxOperand(k, x));
+    constrain(std::string(1, letterOf(inputs.back().getType())));
+  }
+  if (sideEffects)
+    constrain("~{memory}");
+  Type type;
+  if (results.size() == 1)
+    type = results.front();
+  else if (!results.empty())
+    type = LLVM::LLVMStructType::getLiteral(k.b.getContext(), results);
+  auto op = k.make<LLVM::InlineAsmOp>(
+      type ? TypeRange(type) : TypeRange(), inputs, text, constraints, sideEffects,
+      /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr());
+  if (results.empty())
+    return {};
+  if (results.size() == 1)
+    return {op.getRes()};
+  Values unpacked;
+  for (size_t i = 0; i < results.size(); ++i)
+    unpacked.push_back(k.make<LLVM::ExtractValueOp>(op.getRes(), int64_t(i)));
+  return unpacked;
+}
+
+Values TileBuilder::ptx(ArrayRef<Type> results, StringRef text, ValueRange operands, bool sideEffects) {
+  return inlinePtx(*this, results, text, {}, operands, sideEffects);
+}
+
+static Value intrinsic(TileBuilder &k, StringRef name, Type result, ValueRange operands) {
+  return k.make<LLVM::CallIntrinsicOp>(result, k.b.getStringAttr(name), operands).getResults();
+}
+
+// ---- constants, bits -------------------------------------------------------------------------------------
+
+Value TileBuilder::min(Operand x, Operand y) {
+  auto [l, r] = unify(x, y);
+  if (isa<FloatType>(l.getType()))
+    return make<arith::MinimumFOp>(l, r);
+  return b.createOrFold<arith::MinSIOp>(loc, l, r);
+}
+
+Value TileBuilder::max(Operand x, Operand y) {
+  auto [l, r] = unify(x, y);
+  if (isa<FloatType>(l.getType()))
+    return make<arith::MaximumFOp>(l, r);
+  return b.createOrFold<arith::MaxSIOp>(loc, l, r);
+}
+
+Value TileBuilder::integer(int64_t value) {
+  return make<arith::ConstantOp>(b.getI32IntegerAttr(int32_t(value)));
+}
+
+Value TileBuilder::shiftLeft(Value x, int64_t bits) {
+  return bits ? b.createOrFold<arith::ShLIOp>(loc, x, materialize(bits, x.getType())) : x;
+}
+Value TileBuilder::shiftRight(Value x, int64_t bits) {
+  return bits ? b.createOrFold<arith::ShRUIOp>(loc, x, materialize(bits, x.getType())) : x;
+}
+Value TileBuilder::bitAnd(Value x, Operand y) {
+  return b.createOrFold<arith::AndIOp>(loc, x, materialize(y, x.getType()));
+}
+Value TileBuilder::bitOr(Value x, Operand y) {
+  return b.createOrFold<arith::OrIOp>(loc, x, materialize(y, x.getType()));
+}
+Value TileBuilder::bitXor(Value x, Operand y) {
+  return b.createOrFold<arith::XOrIOp>(loc, x, materialize(y, x.getType()));
+}
+Value TileBuilder::extend(Value x) {
+  return x.getType() == i64 ? x : b.createOrFold<arith::ExtUIOp>(loc, i64, x);
+}
+
+// ---- who we are ------------------------------------------------------------------------------------------
+
+Value TileBuilder::threadId() { return make<NVVM::ThreadIdXOp>(i32); }
+Value TileBuilder::laneId() { return bitAnd(threadId(), 31); }
+Value TileBuilder::warpId() { return uniform(shiftRight(threadId(), 5)); }
+Value TileBuilder::warpGroupId() { return uniform(shiftRight(threadId(), 7)); }
+
+Value TileBuilder::blockId(int axis) {
+  if (axis == 0)
+    return make<NVVM::BlockIdXOp>(i32);
+  return axis == 1 ? Value(make<NVVM::BlockIdYOp>(i32)) : Value(make<NVVM::BlockIdZOp>(i32));
+}
+Value TileBuilder::gridSize(int axis) {
+  if (axis == 0)
+    return make<NVVM::GridDimXOp>(i32);
+  return axis == 1 ? Value(make<NVVM::GridDimYOp>(i32)) : Value(make<NVVM::GridDimZOp>(i32));
+}
+Value TileBuilder::clusterRank() { return make<NVVM::ClusterId>(i32); }
+Value TileBuilder::uniform(Value x) { return shuffle(x, 0); }
+
+// ---- functions -------------------------------------------------------------------------------------------
+
+Value TileBuilder::exp2(Value x) { return intrinsic(*this, "llvm.nvvm.ex2.approx.ftz", f32, {x}); }
+Value TileBuilder::log2(Value x) { return intrinsic(*this, "llvm.nvvm.lg2.approx.ftz.f", f32, {x}); }
+Value TileBuilder::exp(Value x) { return exp2(mul(x, M_LOG2E)); }
+Value TileBuilder::log(Value x) { return mul(log2(x), M_LN2); }
+Value TileBuilder::reciprocal(Value x) { return make<NVVM::RcpApproxFtzF32Op>(f32, x); }
+Value TileBuilder::rsqrt(Value x) { return intrinsic(*this, "llvm.nvvm.rsqrt.approx.ftz.f", f32, {x}); }
+Value TileBuilder::sqrt(Value x) { return intrinsic(*this, "llvm.nvvm.sqrt.approx.ftz.f", f32, {x}); }
+Value TileBuilder::tanh(Value x) {
+  return ptx({f32}, "tanh.approx.f32 $0, $1;", {x}, /*sideEffects=*/false)[0];
+}
+Value TileBuilder::sigmoid(Value x) { return reciprocal(add(exp2(mul(x, -M_LOG2E)), 1.0)); }
+Value TileBuilder::silu(Value x) { return mul(x, sigmoid(x)); }
+
+// max(x, 0) + log1p(t), t = e^-|x| in (0, 1]; log1p(t) = 2 artanh(s), s = t / (2 + t) in (0, 1/3], by its
+// series, of which the eighth term is below 2e-8.
+Value TileBuilder::softplus(Value x) {
+  Value t = exp2(mul(abs(x), -M_LOG2E));
+  Value s = mul(t, reciprocal(add(t, 2.0)));
+  Value square = mul(s, s), series = number(2.0 / 13);
+  for (int odd = 11; odd >= 1; odd -= 2)
+    series = fma(series, square, 2.0 / odd);
+  return fma(s, series, max(x, 0.0));
+}
+
+std::pair<Value, Value> TileBuilder::sinCos(Value angle) {
+  constexpr double twoPi = 6.283185307179586, twoPiRest = 2.4492935982947064e-16; // their sum is 2 pi
+  Value turns = make<LLVM::RintOp>(f64, mul(angle, 1 / twoPi)), negative = neg(turns);
+  Value rest = toFloat(fma(negative, twoPiRest, fma(negative, twoPi, angle)), f32);
+  return {intrinsic(*this, "llvm.nvvm.sin.approx.ftz.f", f32, {rest}),
+          intrinsic(*this, "llvm.nvvm.cos.approx.ftz.f", f32, {rest})};
+}
+
+// ---- bf16 ------------------------------------------------------------------------------------------------
+
+Value TileBuilder::packPair(Value low, Value high) {
+  Type pair = VectorType::get({2}, bf16);
+  return make<LLVM::BitcastOp>(i32, intrinsic(*this, "llvm.nvvm.ff2bf16x2.rn", pair, {high, low}));
+}
+
+std::pair<Value, Value> TileBuilder::unpackPair(Value pair) {
+  return {bits(shiftLeft(pair, 16), f32), bits(bitAnd(pair, int64_t(0xffff0000)), f32)};
+}
+
+Values TileBuilder::packPairs(ValueRange registers) {
+  Values pairs;
+  for (size_t i = 0; i + 1 < registers.size(); i += 2)
+    pairs.push_back(packPair(registers[i], registers[i + 1]));
+  return pairs;
+}
+
+Values TileBuilder::unpackPairs(ValueRange pairs) {
+  Values registers;
+  for (Value pair : pairs) {
+    auto [low, high] = unpackPair(pair);
+    registers.append({low, high});
+  }
+  return registers;
+}
+
+// ---- memory ----------------------------------------------------------------------------------------------
+
+Value TileBuilder::at(Value pointer, Operand bytes) {
+  if (bytes.isInteger(0))
+    return pointer;
+  LLVM::GEPArg offset = bytes.isNumber() && llvm::isInt<30>(bytes.asInteger())
+                            ? LLVM::GEPArg(int32_t(bytes.asInteger()))
+                            : LLVM::GEPArg(toIndex(bytes));
+  return make<LLVM::GEPOp>(pointer.getType(), i8, pointer, ArrayRef<LLVM::GEPArg>{offset});
+}
+
+static int64_t bytesOf(Type element) { return element.getIntOrFloatBitWidth() / 8; }
+
+/// Calls access(first, count) for pieces of at most 16 bytes, counts being powers of two.
+static void inPieces(int64_t n, int64_t elementBytes, function_ref<void(int64_t, int64_t)> access) {
+  for (int64_t i = 0; i < n;) {
+    int64_t count = 16 / elementBytes;
+    while (count > n - i)
+      count /= 2;
+    access(i, count);
+    i += count;
+  }
+}
+
+/// `n` neighbouring elements of at most 16 bytes together, as they lie in memory.
+static Values loadPiece(TileBuilder &k, Value pointer, Type element, int64_t n, bool constant) {
+  unsigned alignment = n * bytesOf(element);
+  Type type = n == 1 ? element : VectorType::get({n}, element);
+  Value loaded = k.make<LLVM::LoadOp>(type, pointer, alignment, /*isVolatile=*/false, /*isNonTemporal=*/false,
+                                      /*isInvariant=*/constant);
+  if (n == 1)
+    return {loaded};
+  Values parts;
+  for (int64_t i = 0; i < n; ++i)
+    parts.push_back(k.make<LLVM::ExtractElementOp>(loaded, k.integer(i)));
+  return parts;
+}
+
+static void storePiece(TileBuilder &k, ValueRange parts, Value pointer) {
+  Type element = parts.front().getType();
+  unsigned alignment = parts.size() * bytesOf(element);
+  if (parts.size() == 1) {
+    k.make<LLVM::StoreOp>(parts.front(), pointer, alignment);
+    return;
+  }
+  Value vector = k.make<LLVM::UndefOp>(VectorType::get({int64_t(parts.size())}, element));
+  for (auto [i, part] : llvm::enumerate(parts))
+    vector = k.make<LLVM::InsertElementOp>(vector, part, k.integer(i));
+  k.make<LLVM::StoreOp>(vector, pointer, alignment);
+}
+
+Values TileBuilder::load(Value pointer, Type element, int64_t n, bool constant) {
+  Values result;
+  inPieces(n, bytesOf(element), [&](int64_t first, int64_t count) {
+    Value from = at(pointer, first * bytesOf(element));
+    if (element != bf16)
+      return result.append(loadPiece(*this, from, element, count, constant));
+    if (count > 1)
+      return result.append(unpackPairs(loadPiece(*this, from, i32, count / 2, constant)));
+    Value half = loadPiece(*this, from, i16, 1, constant).front();
+    result.push_back(bits(shiftLeft(make<arith::ExtUIOp>(i32, half), 16), f32));
+  });
+  return result;
+}
+
+void TileBuilder::store(ValueRange registers, Value pointer, Type element) {
+  inPieces(registers.size(), bytesOf(element), [&](int64_t first, int64_t count) {
+    ValueRange part = registers.slice(first, count);
+    Value to = at(pointer, first * bytesOf(element));
+    if (element != bf16)
+      storePiece(*this, part, to);
+    else if (count > 1)
+      storePiece(*this, packPairs(part), to);
+    else
+      storePiece(*this, {make<arith::TruncFOp>(bf16, part.front())}, to);
+  });
+}
+
+Value TileBuilder::loadScalar(Value pointer, Type element) { return load(pointer, element, 1).front(); }
+void TileBuilder::storeScalar(Value x, Value pointer, Type element) { store(x, pointer, element); }
+
+Values TileBuilder::loadWords(Value pointer, int64_t n, bool constant) {
+  return load(pointer, i32, n, constant);
+}
+void TileBuilder::storeWords(ValueRange words, Value pointer) { store(words, pointer, i32); }
+
+Value TileBuilder::sharedMemory(Operand byteOffset) {
+  constexpr StringLiteral name = "shared_memory";
+  Operation *function = b.getInsertionBlock()->getParentOp();
+  Operation *module = SymbolTable::getNearestSymbolTable(function);
+  if (!SymbolTable::lookupSymbolIn(module, name)) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&module->getRegion(0).front());
+    make<LLVM::GlobalOp>(LLVM::LLVMArrayType::get(i8, 0), /*isConstant=*/false, LLVM::Linkage::External, name,
+                         Attribute(), /*alignment=*/1024, /*addrSpace=*/3);
+  }
+  return at(make<LLVM::AddressOfOp>(sharedPtr, name), byteOffset);
+}
+
+// ---- copies that go on beside the text -------------------------------------------------------------------
+
+void TileBuilder::copyAsync16(Value sharedTo, Value globalFrom, Value valid) {
+  Value bytes = valid ? select(valid, integer(16), 0) : Value();
+  make<NVVM::CpAsyncOp>(sharedTo, globalFrom, 16, NVVM::LoadCacheModifierKind::CG, bytes);
+}
+void TileBuilder::copyAsyncCommit() { make<NVVM::CpAsyncCommitGroupOp>(); }
+void TileBuilder::copyAsyncWait(int64_t pending) { make<NVVM::CpAsyncWaitGroupOp>(pending); }
+
+static void emitTmaLoad(TileBuilder &k, Value sharedTo, Value map, ValueRange coordinates, Value mbarrier,
+                        Value mask) {
+  Value to = k.make<LLVM::AddrSpaceCastOp>(k.clusterPtr, sharedTo);
+  k.make<NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp>(
+      to, map, coordinates, mbarrier, /*im2colOffsets=*/ValueRange(), mask, /*l2CacheHint=*/Value(),
+      NVVM::TMALoadMode::TILE, /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), /*predicate=*/Value());
+}
+
+void TileBuilder::tmaLoad(Value sharedTo, Value tensorMap, ValueRange coordinates, Value mbarrier) {
+  emitTmaLoad(*this, sharedTo, tensorMap, coordinates, mbarrier, Value());
+}
+void TileBuilder::tmaLoadMulticast(Value sharedTo, Value tensorMap, ValueRange coordinates, Value mbarrier,
+                                   Value mask) {
+  emitTmaLoad(*this, sharedTo, tensorMap, coordinates, mbarrier, mask);
+}
+void TileBuilder::tmaStore(Value tensorMap, Value sharedFrom, ValueRange coordinates) {
+  make<NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp>(tensorMap, sharedFrom, coordinates,
+                                                   /*l2CacheHint=*/Value(), NVVM::TMAStoreMode::TILE,
+                                                   /*predicate=*/Value());
+}
+void TileBuilder::bulkLoad(Value sharedTo, Value globalFrom, Operand bytes, Value mbarrier) {
+  Value to = make<LLVM::AddrSpaceCastOp>(clusterPtr, sharedTo);
+  make<NVVM::CpAsyncBulkGlobalToSharedClusterOp>(to, globalFrom, mbarrier, materialize(bytes, i32),
+                                                 /*multicastMask=*/Value(), /*l2CacheHint=*/Value());
+}
+void TileBuilder::bulkStore(Value globalTo, Value sharedFrom, Operand bytes) {
+  make<NVVM::CpAsyncBulkSharedCTAToGlobalOp>(globalTo, sharedFrom, materialize(bytes, i32),
+                                             /*l2CacheHint=*/Value(), /*byteMask=*/Value());
+}
+void TileBuilder::bulkCommit() { make<NVVM::CpAsyncBulkCommitGroupOp>(); }
+void TileBuilder::bulkWait(int64_t pending, bool readOnly) {
+  make<NVVM::CpAsyncBulkWaitGroupOp>(pending, readOnly ? b.getUnitAttr() : UnitAttr());
+}
+void TileBuilder::prefetchL2(Value globalFrom, Operand bytes) {
+  make<NVVM::CpAsyncBulkPrefetchOp>(globalFrom, materialize(bytes, i32), /*l2CacheHint=*/Value());
+}
+void TileBuilder::prefetchTensorMap(Value tensorMap) { ptx({}, "prefetch.tensormap [$0];", {tensorMap}); }
+void TileBuilder::fenceAsyncShared() {
+  make<NVVM::FenceProxyOp>(NVVM::ProxyKind::async_shared,
+                           NVVM::SharedSpaceAttr::get(b.getContext(), NVVM::SharedSpace::shared_cta));
+}
+
+// ---- barriers --------------------------------------------------------------------------------------------
+
+void TileBuilder::barrier() { make<NVVM::Barrier0Op>(); }
+void TileBuilder::namedBarrier(Operand id, int64_t threads) {
+  make<NVVM::BarrierOp>(TypeRange(), materialize(id, i32), integer(threads), NVVM::BarrierReductionAttr(),
+                        Value());
+}
+void TileBuilder::warpBarrier() { make<NVVM::SyncWarpOp>(integer(-1)); }
+void TileBuilder::clusterBarrier() {
+  make<NVVM::ClusterArriveOp>(UnitAttr());
+  make<NVVM::ClusterWaitOp>(UnitAttr());
+}
+
+void TileBuilder::initBarrier(Value mbarrier, int64_t arrivals) {
+  make<NVVM::MBarrierInitOp>(mbarrier, integer(arrivals), Value());
+}
+void TileBuilder::fenceBarrierInit() { make<NVVM::FenceMbarrierInitOp>(); }
+
+void TileBuilder::waitBarrier(Value mbarrier, Value parity) {
+  ptx({},
+      "{\n.reg .pred done;\nwait:\nmbarrier.try_wait.parity.shared::cta.b64 done, [$0], $1;\n@!done bra "
+      "wait;\n}",
+      {mbarrier, parity});
+}
+
+/// `text` predicated with the operand after the others, if there is one.
+static void predicated(TileBuilder &k, const Twine &text, Values operands, Value predicate) {
+  std::string guard;
+  if (predicate) {
+    guard = "@$" + std::to_string(operands.size()) + " ";
+    operands.push_back(predicate);
+  }
+  k.ptx({}, guard + text.str(), operands);
+}
+
+void TileBuilder::arrive(Value mbarrier, Value predicate) {
+  predicated(*this, "mbarrier.arrive.shared::cta.b64 _, [$0];", {mbarrier}, predicate);
+}
+
+void TileBuilder::arriveRemote(Value mbarrier, Value clusterRank, Value predicate) {
+  Value there = make<NVVM::MapaOp>(clusterPtr, mbarrier, clusterRank);
+  predicated(*this, "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [$0];", {there}, predicate);
+}
+
+void TileBuilder::arriveExpect(Value mbarrier, Operand bytes) {
+  make<NVVM::MBarrierArriveExpectTxOp>(Type(), mbarrier, materialize(bytes, i32), NVVM::MemScopeKind::CTA,
+                                       /*relaxed=*/false, /*predicate=*/Value());
+}
+
+void TileBuilder::setMaxRegisters(int64_t registers, bool increase) {
+  make<NVVM::SetMaxRegisterOp>(registers, increase ? NVVM::SetMaxRegisterAction::increase
+                                                   : NVVM::SetMaxRegisterAction::decrease);
+}
+void TileBuilder::waitForEarlierLaunches() { make<NVVM::GriddepcontrolOp>(NVVM::GridDepActionKind::wait); }
+void TileBuilder::allowLaterLaunches() {
+  make<NVVM::GriddepcontrolOp>(NVVM::GridDepActionKind::launch_dependents);
+}
+
+// ---- across threads --------------------------------------------------------------------------------------
+
+static Value emitShuffle(TileBuilder &k, Value x, Value operand, NVVM::ShflKind kind) {
+  return k.make<NVVM::ShflOp>(x.getType(), k.integer(-1), x, operand, k.integer(31), kind, UnitAttr());
+}
+
+Value TileBuilder::shuffleXor(Value x, int64_t laneMask) {
+  return emitShuffle(*this, x, integer(laneMask), NVVM::ShflKind::bfly);
+}
+Value TileBuilder::shuffleDown(Value x, int64_t delta) {
+  return emitShuffle(*this, x, integer(delta), NVVM::ShflKind::down);
+}
+Value TileBuilder::shuffle(Value x, Operand lane) {
+  return emitShuffle(*this, x, materialize(lane, i32), NVVM::ShflKind::idx);
+}
+
+Value TileBuilder::reduceLanes(Value x, int64_t width, Combine combine) {
+  for (int64_t distance = width / 2; distance > 0; distance /= 2)
+    x = combine(x, shuffleXor(x, distance));
+  return x;
+}
+Value TileBuilder::sumLanes(Value x, int64_t width) {
+  return reduceLanes(x, width, [&](Value a, Value b) { return add(a, b); });
+}
+Value TileBuilder::maxLanes(Value x, int64_t width) {
+  return reduceLanes(x, width, [&](Value a, Value b) { return max(a, b); });
+}
+
+/// Each warp's result goes to scratch, and each warp reduces all of them.
+static Value reduceBlock(TileBuilder &k, Value x, int64_t threads, Value scratch, double neutral,
+                         TileBuilder::Combine combine) {
+  int64_t warps = threads / 32, width = llvm::PowerOf2Ceil(warps);
+  x = k.reduceLanes(x, 32, combine);
+  if (warps == 1)
+    return x;
+  Value lane = k.laneId();
+  k.when(k.equal(lane, 0), [&] { k.storeScalar(x, k.at(scratch, k.mul(k.warpId(), 4)), k.f32); });
+  k.barrier();
+  Value i = k.bitAnd(lane, width - 1);
+  Value part = k.loadScalar(k.at(scratch, k.mul(width == warps ? i : k.min(i, warps - 1), 4)), k.f32);
+  if (width != warps)
+    part = k.select(k.less(i, warps), part, neutral);
+  Value total = k.reduceLanes(part, width, combine);
+  k.barrier();
+  return total;
+}
+
+Value TileBuilder::sumBlock(Value x, int64_t threads, Value scratch) {
+  return reduceBlock(*this, x, threads, scratch, 0, [&](Value a, Value b) { return add(a, b); });
+}
+Value TileBuilder::maxBlock(Value x, int64_t threads, Value scratch) {
+  return reduceBlock(*this, x, threads, scratch, -INFINITY, [&](Value a, Value b) { return max(a, b); });
+}
+Value TileBuilder::anyInWarp(Value condition) {
+  return make<NVVM::VoteSyncOp>(i1, integer(-1), condition, NVVM::VoteSyncKind::any);
+}
+
+// ---- matrix products -------------------------------------------------------------------------------------
+
+Value TileBuilder::swizzle128(Value row, Value piece) {
+  return add(shiftLeft(row, 7), shiftLeft(bitXor(piece, bitAnd(row, 7)), 4));
+}
+
+Value TileBuilder::fragmentRow(int64_t i) {
+  Value thread = threadId();
+  Value warpRow = shiftLeft(bitAnd(shiftRight(thread, 5), 3), 4);
+  return add(add(warpRow, shiftRight(bitAnd(thread, 31), 2)), 8 * (i / 2 % 2));
+}
+
+Value TileBuilder::descriptor(Value shared, int64_t chunkBytes) {
+  Value address = make<LLVM::PtrToIntOp>(i32, shared);
+  return add(shiftRight(bitAnd(address, 0x3FFFF), 4), chunkBytes / 16 << 16);
+}
+
+/// The high half says: swizzle of 128 bytes, groups of 8 rows 1024 bytes apart.
+static Value fullDescriptor(TileBuilder &k, Value low) {
+  return k.make<arith::OrIOp>(k.extend(low), k.index(int64_t(1) << 62 | int64_t(1024 / 16) << 32));
+}
+
+void TileBuilder::wgmmaFence() { make<NVVM::WgmmaFenceAlignedOp>(); }
+void TileBuilder::wgmmaCommit() { make<NVVM::WgmmaGroupSyncAlignedOp>(); }
+
+Values TileBuilder::wgmmaWait(int64_t pending, ValueRange registers) {
+  std::string text = "wgmma.wait_group.sync.aligned " + std::to_string(pending) + ";";
+  if (registers.empty())
+    return ptx({}, text, {});
+  return inlinePtx(*this, SmallVector<Type>(registers.getTypes()), text, registers, {}, /*sideEffects=*/true);
+}
+
+/// "{$first,$first+1,..}"
+static std::string registerList(int64_t first, int64_t count) {
+  std::string text = "{";
+  for (int64_t i = 0; i < count; ++i)
+    text += (i ? ",$" : "$") + std::to_string(first + i);
+  return text + "}";
+}
+
+/// Operands after the accumulators: those of A, the descriptor of B, and whether to accumulate (i1; null: a
+/// constant).
+static Values emitWgmma(TileBuilder &k, ValueRange acc, ValueRange a, Value descriptorB, Value accumulate,
+                        bool zero, bool transposeA, bool transposeB) {
+  int64_t n = acc.size(), next = 2 * n; // $n..$2n-1 are the tied inputs
+  bool inRegisters = a.size() == 4;
+  Values operands(a);
+  if (!inRegisters)
+    operands[0] = fullDescriptor(k, a[0]);
+  std::string textA = inRegisters ? registerList(next, 4) : "$" + std::to_string(next);
+  next += operands.size();
+  operands.push_back(fullDescriptor(k, descriptorB));
+  std::string textB = "$" + std::to_string(next++);
+  std::string condition = zero ? "0" : "1";
+  if (accumulate) {
+    operands.push_back(k.make<arith::ExtUIOp>(k.i32, accumulate));
+    condition = "$" + std::to_string(next++);
+  }
+  std::string text = "{\n.reg .pred p;\nsetp.ne.b32 p, " + condition +
+                     ", 0;\nwgmma.mma_async.sync.aligned.m64n" + std::to_string(2 * n) +
+                     "k16.f32.bf16.bf16 " + registerList(0, n) + ", " + textA + ", " + textB + ", p, 1, 1";
+  if (!inRegisters)
+    text += transposeA ? ", 1" : ", 0";
+  text += transposeB ? ", 1;\n}" : ", 0;\n}";
+  return inlinePtx(k, SmallVector<Type>(acc.getTypes()), text, acc, operands, /*sideEffects=*/true);
+}
+
+Values TileBuilder::wgmma(ValueRange acc, Value descriptorA, Value descriptorB, bool zero, bool transposeA,
+                          bool transposeB) {
+  return emitWgmma(*this, acc, {descriptorA}, descriptorB, Value(), zero, transposeA, transposeB);
+}
+Values TileBuilder::wgmma(ValueRange acc, ValueRange pairsA, Value descriptorB, bool zero, bool transposeB) {
+  return emitWgmma(*this, acc, pairsA, descriptorB, Value(), zero, /*transposeA=*/false, transposeB);
+}
+Values TileBuilder::wgmmaIf(Value accumulate, ValueRange acc, Value descriptorA, Value descriptorB,
+                            bool transposeA, bool transposeB) {
+  return emitWgmma(*this, acc, {descriptorA}, descriptorB, accumulate, false, transposeA, transposeB);
+}
+
+Values TileBuilder::mma16x8x16(ValueRange a, ValueRange pairsB, ValueRange c) {
+  Values operands(a);
+  operands.append(pairsB.begin(), pairsB.end());
+  operands.append(c.begin(), c.end());
+  std::string text = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 " + registerList(0, 4) + ", " +
+                     registerList(4, 4) + ", " + registerList(8, 2) + ", " + registerList(10, 4) + ";";
+  return ptx({f32, f32, f32, f32}, text, operands, /*sideEffects=*/false);
+}
+
+Values TileBuilder::loadMatrix(Value shared, int64_t matrices, bool transpose) {
+  Type type = i32;
+  if (matrices > 1)
+    type = LLVM::LLVMStructType::getLiteral(b.getContext(), SmallVector<Type>(matrices, i32));
+  Value loaded = make<NVVM::LdMatrixOp>(
+      type, shared, matrices, transpose ? NVVM::MMALayout::col : NVVM::MMALayout::row,
+      NVVM::LdStMatrixShapeAttr::get(b.getContext(), 8, 8), NVVM::LdStMatrixEltType::B16);
+  if (matrices == 1)
+    return {loaded};
+  Values pairs;
+  for (int64_t i = 0; i < matrices; ++i)
+    pairs.push_back(make<LLVM::ExtractValueOp>(loaded, i));
+  return pairs;
+}
+
+void TileBuilder::storeMatrix(ValueRange pairs, Value shared, bool transpose) {
+  make<NVVM::StMatrixOp>(shared, pairs, transpose ? NVVM::MMALayout::col : NVVM::MMALayout::row,
+                         NVVM::LdStMatrixShapeAttr::get(b.getContext(), 8, 8), NVVM::LdStMatrixEltType::B16);
+}
+
+} // namespace samba::gpu
