@@ -1,7 +1,8 @@
-//===- BundleWriter.cpp - Writes manifest.json and kernels.so -------------------------------------------===//
+//===- BundleWriter.cpp - Writes manifest.json and the kernels -------------------------------------------===//
 #include "codegen/BundleWriter.h"
 #include "codegen/Codegen.h"
 #include "codegen/targets/host/HostTarget.h"
+#include "codegen/targets/nvptx/NvptxTarget.h"
 #include "dialect/Samba.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
@@ -14,7 +15,9 @@ namespace json = llvm::json;
 
 namespace {
 
-std::string dtypeOf(Type element) { return element.isF32() ? "f32" : element.isInteger(64) ? "i64" : "i32"; }
+std::string dtypeOf(Type element) {
+  return element.isF32() ? "f32" : element.isBF16() ? "bf16" : element.isInteger(64) ? "i64" : "i32";
+}
 
 json::Array shapeOf(ArrayRef<int64_t> shape) { return json::Array(shape); }
 
@@ -63,7 +66,7 @@ std::string labelOf(Location loc, StringRef kernel) {
   return label;
 }
 
-/// A launch argument as [segment, offset, bytes]; the bytes of a channel slice span all its rows.
+/// A launch argument as [segment, offset, bytes, dtype]; the bytes of a channel slice span all its rows.
 json::Array argumentOf(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
   auto [strides, offset] = type.getStridesAndOffset();
@@ -73,12 +76,38 @@ json::Array argumentOf(Value buffer) {
   if (auto slice = buffer.getDefiningOp<SliceOp>())
     buffer = slice.getWide();
   auto whole = buffer.getDefiningOp<BufferOp>();
-  return json::Array{whole.getSegment().str(), int64_t(whole.getOffset()) + offset * size, (last + 1) * size};
+  return json::Array{whole.getSegment().str(), int64_t(whole.getOffset()) + offset * size, (last + 1) * size,
+                     dtypeOf(type.getElementType())};
+}
+
+/// Where the image of each GPU kernel lies in the bundle's file of kernels.
+using ImageTable = llvm::StringMap<std::pair<int64_t, int64_t>>;
+
+/// The parameter of a GPU function: an address, or the tensor map of what lies there.
+json::Object parameterOf(DictionaryAttr parameter) {
+  auto number = [](DictionaryAttr from, StringRef name) { return from.getAs<IntegerAttr>(name).getInt(); };
+  auto numbers = [](DictionaryAttr from, StringRef name) {
+    return json::Array(from.getAs<DenseI64ArrayAttr>(name).asArrayRef());
+  };
+  json::Object object;
+  int64_t argument = number(parameter, "argument"), offset = number(parameter, "offset");
+  if (argument < 0)
+    object["scratch"] = offset;
+  else
+    object["arg"] = argument, object["offset"] = offset;
+  if (auto map = parameter.getAs<DictionaryAttr>("map"))
+    object["map"] = json::Object{{"dtype", map.getAs<StringAttr>("dtype").str()},
+                                 {"sizes", numbers(map, "sizes")},
+                                 {"strides", numbers(map, "strides")},
+                                 {"box", numbers(map, "box")},
+                                 {"swizzle", number(map, "swizzle")}};
+  return object;
 }
 
 class ManifestWriter {
 public:
-  explicit ManifestWriter(ModuleOp module) : module(module) {
+  /// `images` is null on the host.
+  ManifestWriter(ModuleOp module, const ImageTable *images) : module(module), images(images) {
     for (KernelOp kernel : module.getOps<KernelOp>()) {
       kernelIndex[kernel.getSymName()] = kernels.size();
       kernels.push_back(kernel);
@@ -98,14 +127,15 @@ public:
     for (ProgramOp program : module.getOps<ProgramOp>())
       entries[program.getSymName()] = entryOf(program);
     return json::Object{{"format", "samba-bundle"},
-                        {"version", 1},
+                        {"version", 2},
                         {"target", facts.target},
                         {"compiler", facts.compiler},
                         {"model", std::move(model)},
                         {"digest", facts.digest},
                         {"spec", facts.spec},
                         {"info", llvm::cantFail(json::parse(facts.info))},
-                        {"kernels_file", "kernels.so"},
+                        {"kernels_file", facts.kernelsFile},
+                        {"image_format", StringRef(facts.kernelsFile).rsplit('.').second},
                         {"segments", std::move(segments)},
                         {"kernels", kernelTable()},
                         {"parameters", tensorsOf(module->getAttrOfType<ArrayAttr>("samba.parameters"), true)},
@@ -116,10 +146,35 @@ public:
 private:
   json::Array kernelTable() {
     json::Array table;
-    for (KernelOp kernel : kernels)
-      table.push_back(json::Object{{"name", kernel.getSymName().str()},
-                                   {"scratch_bytes", int64_t(kernel.getScratchBytes().value_or(0))}});
+    for (KernelOp kernel : kernels) {
+      json::Object entry{{"name", kernel.getSymName().str()},
+                         {"scratch_bytes", int64_t(kernel.getScratchBytes().value_or(0))}};
+      if (images) {
+        auto [offset, bytes] = images->lookup(kernel.getSymName());
+        entry["image"] = json::Array{offset, bytes};
+        entry["launches"] = launchesOf(kernel);
+      }
+      table.push_back(std::move(entry));
+    }
     return table;
+  }
+
+  /// The functions that a GPU kernel launches, in order.
+  json::Array launchesOf(KernelOp kernel) {
+    json::Array launches;
+    for (auto launch : kernel->getAttrOfType<ArrayAttr>("samba.launches").getAsRange<DictionaryAttr>()) {
+      auto number = [&](StringRef name) { return launch.getAs<IntegerAttr>(name).getInt(); };
+      json::Array parameters;
+      for (auto parameter : launch.getAs<ArrayAttr>("parameters").getAsRange<DictionaryAttr>())
+        parameters.push_back(parameterOf(parameter));
+      launches.push_back(json::Object{{"function", launch.getAs<StringAttr>("function").str()},
+                                      {"grid", json::Array(launch.getAs<DenseI64ArrayAttr>("grid").asArrayRef())},
+                                      {"threads", number("threads")},
+                                      {"shared_bytes", number("shared_bytes")},
+                                      {"cluster", number("cluster")},
+                                      {"params", std::move(parameters)}});
+    }
+    return launches;
   }
 
   json::Object entryOf(ProgramOp program) {
@@ -172,29 +227,68 @@ private:
   }
 
   ModuleOp module;
+  const ImageTable *images;
   SmallVector<KernelOp> kernels;
   llvm::StringMap<unsigned> kernelIndex;
 };
 
 } // namespace
 
-LogicalResult samba::writeBundle(ModuleOp module, const BundleFacts &facts, StringRef folder) {
-  if (std::error_code error = llvm::sys::fs::create_directories(folder, /*IgnoreExisting=*/false))
-    return module.emitError("cannot create folder '") << folder << "': " << error.message();
-  SmallString<128> kernels(folder), manifest(folder);
-  llvm::sys::path::append(kernels, "kernels.so");
-  llvm::sys::path::append(manifest, "manifest.json");
-  SmallVector<ModuleOp> modules = hostModules(module);
-  if (failed(host::buildSharedLibrary(modules, kernels)))
-    return failure();
+/// Writes a whole file.
+static LogicalResult writeFile(ModuleOp module, StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> write) {
   std::error_code error;
-  llvm::raw_fd_ostream os(manifest, error);
+  llvm::raw_fd_ostream os(path, error);
   if (!error) {
-    os << json::Value(ManifestWriter(module).write(facts)) << '\n';
+    write(os);
     os.close();
     error = os.error();
+    os.clear_error();
   }
   if (error)
-    return module.emitError("cannot write '") << manifest << "': " << error.message();
+    return module.emitError("cannot write '") << path << "': " << error.message();
   return success();
+}
+
+/// Writes the images of all GPU kernels one after another: cubins, or PTX where there is no ptxas.
+static FailureOr<ImageTable> writeImages(ModuleOp module, StringRef path, ArrayRef<gpu::Image> images) {
+  constexpr int64_t alignment = 16;
+  ImageTable table;
+  std::string file;
+  for (const gpu::Image &image : images) {
+    file.resize(llvm::alignTo(file.size(), alignment));
+    bool isPtx = image.cubin.empty();
+    const std::string &bytes = isPtx ? image.ptx : image.cubin;
+    table[image.kernel] = {int64_t(file.size()), int64_t(bytes.size()) + isPtx};
+    file.append(bytes.c_str(), bytes.size() + isPtx); // PTX with the NUL that ends it
+  }
+  if (failed(writeFile(module, path, [&](llvm::raw_ostream &os) { os << file; })))
+    return failure();
+  return table;
+}
+
+LogicalResult samba::writeBundle(ModuleOp module, BundleFacts facts, StringRef folder) {
+  if (std::error_code error = llvm::sys::fs::create_directories(folder, /*IgnoreExisting=*/false))
+    return module.emitError("cannot create folder '") << folder << "': " << error.message();
+  auto inFolder = [&](StringRef name) {
+    SmallString<128> path(folder);
+    llvm::sys::path::append(path, name);
+    return path;
+  };
+  std::optional<ImageTable> images;
+  facts.kernelsFile = "kernels.so";
+  if (gpu::gpuModule(module)) {
+    FailureOr<std::vector<gpu::Image>> compiled = gpu::compileKernels(module);
+    if (failed(compiled))
+      return failure();
+    facts.kernelsFile = !compiled->empty() && compiled->front().cubin.empty() ? "kernels.ptx" : "kernels.cubin";
+    FailureOr<ImageTable> table = writeImages(module, inFolder(facts.kernelsFile), *compiled);
+    if (failed(table))
+      return failure();
+    images = std::move(*table);
+  } else if (failed(host::buildSharedLibrary(hostModules(module), inFolder(facts.kernelsFile)))) {
+    return failure();
+  }
+  return writeFile(module, inFolder("manifest.json"), [&](llvm::raw_ostream &os) {
+    os << json::Value(ManifestWriter(module, images ? &*images : nullptr).write(facts)) << '\n';
+  });
 }

@@ -1,4 +1,4 @@
-//===- BundleWriter.h - Writes manifest.json and kernels.so ---------------------------------------------===//
+//===- BundleWriter.h - Writes manifest.json and the kernels --------------------------------------------===//
 #pragma once
 
 #include "mlir/IR/BuiltinOps.h"
@@ -13,10 +13,11 @@ struct BundleFacts {
   std::string spec;     ///< after all edits
   std::string target = "host";
   std::string info; ///< the compiler's report, JSON
+  std::string kernelsFile; ///< set by writeBundle
 };
 
 /// Writes the bundle of a module at stage 05-kernels into `folder`, which must not exist yet. On failure the
 /// diagnostics say why; the caller removes what was begun.
-llvm::LogicalResult writeBundle(mlir::ModuleOp module, const BundleFacts &facts, llvm::StringRef folder);
+llvm::LogicalResult writeBundle(mlir::ModuleOp module, BundleFacts facts, llvm::StringRef folder);
 
 } // namespace samba

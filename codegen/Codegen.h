@@ -13,7 +13,7 @@ namespace samba {
 #include "codegen/CodegenPasses.h.inc"
 
 /// Registers the kernels of the core ops for both targets, the dialects they are written in and their translation
-/// to LLVM. `host::buildSharedLibrary` (codegen/targets/host/HostTarget.h) and `gpu::compileFunctions`
+/// to LLVM. `host::buildSharedLibrary` (codegen/targets/host/HostTarget.h) and `gpu::compileKernels`
 /// (codegen/targets/nvptx/NvptxTarget.h) compile what `samba-emit-kernels` writes.
 void registerCodegen(mlir::DialectRegistry &registry);
 

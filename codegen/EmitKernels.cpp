@@ -137,32 +137,31 @@ struct AssembleKernels : impl::AssembleKernelsBase<AssembleKernels> {
       getOperation().emitError("expected a module '@sm_90a': run samba-emit-kernels{target=sm_90a} first");
       return signalPassFailure();
     }
-    FailureOr<std::vector<gpu::Image>> images = gpu::compileFunctions(getOperation());
+    FailureOr<std::vector<gpu::Image>> images = gpu::compileKernels(getOperation());
     if (failed(images))
       return signalPassFailure();
     for (const gpu::Image &image : *images) {
       if (print == "ptx")
         llvm::outs() << image.ptx;
-      else
-        printReport(image);
-      const gpu::Report &report = image.report;
-      if (report.stackBytes || report.spillBytes || !report.warnings.empty()) {
-        InFlightDiagnostic error = getOperation().emitError("ptxas on '")
-                                   << image.function << "': " << report.stackBytes << " bytes of stack, "
-                                   << report.spillBytes << " bytes spilled";
-        for (const std::string &warning : report.warnings)
-          error << "; " << warning;
-        signalPassFailure();
-      }
+      for (const gpu::Report &report : image.reports)
+        if (failed(check(report)))
+          signalPassFailure();
     }
   }
 
 private:
-  static void printReport(const gpu::Image &image) {
-    llvm::outs() << image.function << ": " << image.report.registers << " registers, " << image.report.stackBytes
-                 << " bytes stack, " << image.report.spillBytes << " bytes spilled\n";
-    for (const std::string &warning : image.report.warnings)
-      llvm::outs() << "  " << warning << '\n';
+  LogicalResult check(const gpu::Report &report) {
+    if (print == "report")
+      llvm::outs() << report.function << ": " << report.registers << " registers, " << report.stackBytes
+                   << " bytes of stack, " << report.spillBytes << " bytes spilled\n";
+    if (!report.stackBytes && !report.spillBytes && report.warnings.empty())
+      return success();
+    InFlightDiagnostic error = getOperation().emitError("ptxas on '")
+                               << report.function << "': " << report.stackBytes << " bytes of stack, "
+                               << report.spillBytes << " bytes spilled";
+    for (const std::string &warning : report.warnings)
+      error << "; " << warning;
+    return error;
   }
 };
 

@@ -37,6 +37,7 @@ static void requireUtf8(const std::string &path, StringRef text) {
 
 PipelineOptions samba::optionsOf(const CompileRequest &request) {
   PipelineOptions options;
+  options.target = request.target;
   options.entries = request.entries;
   options.batch = request.batch;
   options.seq = request.seq;

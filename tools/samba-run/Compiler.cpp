@@ -3,6 +3,7 @@
 
 #include "codegen/BundleWriter.h"
 #include "codegen/Codegen.h"
+#include "codegen/targets/nvptx/NvptxTarget.h"
 #include "passes/ModelReport.h"
 #include "runtime/Error.h"
 #include "runtime/device/Device.h"
@@ -39,8 +40,8 @@ void requireStage(const std::string &flag, const std::string &stage) {
 
 std::string digestOf(const std::string &spec, const PipelineOptions &options) {
   std::string text = llvm::formatv(
-      "{0}\nbatch {1} seq {2} step batch {3} chunk {4} max context {5} recompute {6}", spec, options.batch,
-      options.seq, options.stepBatch, options.chunk, options.maxContext, options.recompute);
+      "{0}\nbatch {1} seq {2} step batch {3} chunk {4} max context {5} recompute {6} target {7}", spec, options.batch,
+      options.seq, options.stepBatch, options.chunk, options.maxContext, options.recompute, options.target);
   auto hash = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
   return llvm::toHex(hash, /*LowerCase=*/true);
 }
@@ -54,6 +55,20 @@ int64_t memoryOf(ModuleOp module, ArrayRef<StringRef> entries) {
     if (llvm::is_contained(entries, program.getSymName()))
       arena = std::max<int64_t>(arena, program.getArenaBytes());
   return bytes + arena;
+}
+
+/// Bytes of scratch memory besides: one piece per thread of the host, or one for all kernels of the GPU.
+int64_t scratchOf(Compilation &compilation, int threads) {
+  ModuleOp module = *compilation.module;
+  if (compilation.options.target == "host") {
+    FailureOr<int64_t> bytes = scratchBytesPerThread(module);
+    compilation.require(bytes);
+    return threads * *bytes;
+  }
+  int64_t bytes = 0;
+  for (KernelOp kernel : module.getOps<KernelOp>())
+    bytes = std::max<int64_t>(bytes, kernel.getScratchBytes().value_or(0));
+  return bytes;
 }
 
 /// Runs the stages up to `last` and gathers what each knows of the model's size and cost; with `threads`,
@@ -85,11 +100,9 @@ ordered_json reportOn(Compilation &compilation, StringRef last, int threads = 0)
     json["training_flops_per_token"] = report.trainingFlopsPerToken;
     json["batch"] = compilation.options.batch;
     json["seq"] = compilation.options.seq;
-    if (threads) {
-      FailureOr<int64_t> scratch = scratchBytesPerThread(module);
-      compilation.require(scratch);
-      json["training_memory_bytes"] = memoryOf(module, {"train", "update"}) + threads * *scratch;
-    }
+    if (threads)
+      json["training_memory_bytes"] =
+          memoryOf(module, {"train", "update"}) + scratchOf(compilation, threads);
   }
   for (ProgramOp program : module.getOps<ProgramOp>())
     json["arena_bytes"][program.getSymName().str()] = int64_t(program.getArenaBytes());
@@ -104,8 +117,8 @@ bool samba::compilerPresent() { return true; }
 void samba::compileToBundle(const CompileRequest &request, const std::filesystem::path &out) {
   requireStage("emit", request.emitStage);
   requireStage("stop-after", request.stopAfter);
-  if (request.target != "host")
-    throw Error("target '", request.target, "' is not there yet; expected 'host'");
+  if (request.target != "host" && request.target != gpu::targetName)
+    throw Error("--target: expected host or sm_90a, got '", request.target, "'");
   Compilation compilation(request, optionsOf(request));
   compilation.model();
   std::string last = !request.emitStage.empty() ? request.emitStage : request.stopAfter;
@@ -117,6 +130,7 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
     return;
   }
   BundleFacts facts;
+  facts.target = request.target;
   facts.compiler = "samba " SAMBA_VERSION;
   facts.spec = textOf(*compilation.module);
   facts.digest = digestOf(facts.spec, compilation.options);
@@ -126,5 +140,6 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
 
 std::string samba::modelInfo(const CompileRequest &request) {
   Compilation compilation(request, optionsOf(request));
-  return reportOn(compilation, "04-planned", makeDevice("cpu")->threads()).dump();
+  bool isHost = request.target == "host"; // whose kernels' scratch memory is known before they are emitted
+  return reportOn(compilation, isHost ? "04-planned" : "05-kernels", makeDevice("cpu")->threads()).dump();
 }

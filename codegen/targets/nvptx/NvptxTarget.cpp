@@ -17,6 +17,7 @@
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -131,25 +132,35 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
 }
 
-/// A module of one function and the globals beside it.
-static OwningOpRef<ModuleOp> isolate(LLVM::LLVMFuncOp function) {
-  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+/// The functions of one kernel.
+using Functions = SmallVector<LLVM::LLVMFuncOp, 2>;
+
+/// NAME of a function called NAME_0, NAME_1 ...
+static StringRef kernelOf(LLVM::LLVMFuncOp function) { return function.getSymName().rsplit('_').first; }
+
+/// A module of these functions and the globals beside them.
+static OwningOpRef<ModuleOp> isolate(const Functions &functions) {
+  LLVM::LLVMFuncOp first = functions.front();
+  OwningOpRef<ModuleOp> module = ModuleOp::create(first.getLoc());
   OpBuilder b = OpBuilder::atBlockEnd(module->getBody());
-  for (Operation &other : *function->getBlock())
-    if (&other == function || !isa<LLVM::LLVMFuncOp>(other) || cast<LLVM::LLVMFuncOp>(other).isExternal())
-      b.clone(other);
+  for (Operation &op : *first->getBlock()) {
+    auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
+    if (!function || function.isExternal() || llvm::is_contained(functions, function))
+      b.clone(op);
+  }
   return module;
 }
 
-static FailureOr<std::string> toPtx(LLVM::LLVMFuncOp function) {
-  OwningOpRef<ModuleOp> module = isolate(function);
-  PassManager pm(function.getContext(), ModuleOp::getOperationName());
+static FailureOr<std::string> toPtx(const Functions &functions) {
+  OwningOpRef<ModuleOp> module = isolate(functions);
+  Location loc = module->getLoc();
+  PassManager pm(module->getContext(), ModuleOp::getOperationName());
   buildLowering(pm);
   if (failed(pm.run(*module)))
-    return emitError(function.getLoc()) << "'" << function.getSymName() << "' does not lower to LLVM";
+    return emitError(loc) << "kernel '" << kernelOf(functions[0]) << "' does not lower to LLVM";
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> ir = translateModuleToLLVMIR(*module, context);
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(function.getLoc());
+  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(loc);
   if (!ir || !machine)
     return failure();
   ir->setTargetTriple(machine->getTargetTriple());
@@ -161,34 +172,35 @@ static FailureOr<std::string> toPtx(LLVM::LLVMFuncOp function) {
   llvm::raw_svector_ostream stream(ptx);
   llvm::legacy::PassManager codegen;
   if (machine->addPassesToEmitFile(codegen, stream, nullptr, llvm::CodeGenFileType::AssemblyFile))
-    return emitError(function.getLoc()) << "LLVM cannot write PTX for '" << function.getSymName() << "'";
+    return emitError(loc) << "LLVM cannot write PTX for kernel '" << kernelOf(functions[0]) << "'";
   codegen.run(*ir);
   return ptx.str().str();
 }
 
-FailureOr<std::vector<Image>> compileFunctions(ModuleOp module, bool assembled) {
-  std::vector<LLVM::LLVMFuncOp> functions;
+FailureOr<std::vector<Image>> compileKernels(ModuleOp module) {
+  llvm::MapVector<StringRef, Functions> kernels;
   for (auto function : gpuModule(module).getOps<LLVM::LLVMFuncOp>())
     if (!function.isExternal())
-      functions.push_back(function);
-  std::string ptxas = assembled ? findPtxas() : "";
-  std::vector<Image> images(functions.size());
+      kernels[kernelOf(function)].push_back(function);
+  std::string ptxas = findPtxas();
+  std::vector<Image> images(kernels.size());
   loadLoweredDialects(module.getContext());
   auto compile = [&](size_t i) -> LogicalResult {
+    auto &[name, functions] = kernels.getArrayRef()[i];
     Image &image = images[i];
-    image.function = functions[i].getSymName().str();
-    FailureOr<std::string> ptx = toPtx(functions[i]);
+    image.kernel = name.str();
+    FailureOr<std::string> ptx = toPtx(functions);
     if (failed(ptx))
       return failure();
     image.ptx = std::move(*ptx);
     if (ptxas.empty())
       return success();
-    auto result = assemble(functions[i].getLoc(), ptxas, image.ptx);
+    auto result = assemble(ModuleOp(module).getLoc(), ptxas, image.ptx);
     if (succeeded(result))
-      std::tie(image.cubin, image.report) = std::move(*result);
+      std::tie(image.cubin, image.reports) = std::move(*result);
     return result;
   };
-  if (failed(failableParallelForEach(module.getContext(), llvm::seq<size_t>(0, functions.size()), compile)))
+  if (failed(failableParallelForEach(module.getContext(), llvm::seq<size_t>(0, images.size()), compile)))
     return failure();
   return images;
 }

@@ -1,6 +1,6 @@
 //===- NvptxTarget.h - from GPU functions to PTX and cubins ---------------------------------------------===//
 //
-// Every function is compiled by itself, side by side: scf, arith and NVVM to the LLVM dialect, LLVM IR with every
+// Every kernel's functions are compiled by themselves, kernels side by side: scf, arith and NVVM to the LLVM dialect, LLVM IR with every
 // inline-assembly call made convergent, the O3 pipeline without unrolling (the emitters have done it by hand),
 // PTX, and, where ptxas is installed, a cubin. ptxas's report is read: registers, spills, warnings.
 //===----------------------------------------------------------------------------------------------------===//
@@ -22,26 +22,27 @@ mlir::ModuleOp gpuModule(mlir::ModuleOp module);
 
 /// What ptxas says of a function.
 struct Report {
+  std::string function;
   int64_t registers = 0, stackBytes = 0, spillBytes = 0, sharedBytes = 0;
   std::vector<std::string> warnings; ///< C75xx notes and warnings, without "ptxas info"
 };
 
-/// One function, compiled.
+/// The functions of one kernel, compiled.
 struct Image {
-  std::string function;
+  std::string kernel;
   std::string ptx;
-  std::string cubin; ///< empty where there is no ptxas
-  Report report;
+  std::string cubin;           ///< empty where there is no ptxas
+  std::vector<Report> reports; ///< one per function, where there is ptxas
 };
 
-/// Compiles every function of `gpuModule(module)`, in their order. `assemble`: run ptxas if it is there.
-mlir::FailureOr<std::vector<Image>> compileFunctions(mlir::ModuleOp module, bool assemble = true);
+/// Compiles the functions of all kernels, in the kernels' order.
+mlir::FailureOr<std::vector<Image>> compileKernels(mlir::ModuleOp module);
 
 /// The path of ptxas: on PATH, in CUDA_HOME or /usr/local/cuda; empty if there is none.
 std::string findPtxas();
 
 /// Runs ptxas on `ptx`.
-mlir::FailureOr<std::pair<std::string, Report>> assemble(mlir::Location loc, llvm::StringRef ptxas,
+mlir::FailureOr<std::pair<std::string, std::vector<Report>>> assemble(mlir::Location loc, llvm::StringRef ptxas,
                                                          llvm::StringRef ptx);
 
 } // namespace samba::gpu

@@ -39,11 +39,17 @@ static int64_t numberBefore(StringRef line, StringRef words) {
   return number;
 }
 
-static Report readReport(StringRef text) {
-  Report report;
+/// What stands between one "Compiling entry function 'NAME'" and the next belongs to NAME.
+static std::vector<Report> readReports(StringRef text) {
+  std::vector<Report> reports;
   SmallVector<StringRef> lines;
   text.split(lines, '\n', -1, /*KeepEmpty=*/false);
   for (StringRef line : lines) {
+    if (line.contains("Compiling entry function"))
+      reports.emplace_back().function = line.split('\'').second.split('\'').first.str();
+    if (reports.empty())
+      reports.emplace_back();
+    Report &report = reports.back();
     report.registers += numberBefore(line, " registers");
     report.stackBytes += numberBefore(line, " bytes stack frame");
     report.spillBytes += numberBefore(line, " bytes spill stores") + numberBefore(line, " bytes spill loads");
@@ -51,10 +57,10 @@ static Report readReport(StringRef text) {
     if (line.contains("(C7") || line.contains("warning") || line.contains("Warning"))
       report.warnings.push_back(line.substr(line.find(':') + 1).trim().str());
   }
-  return report;
+  return reports;
 }
 
-FailureOr<std::pair<std::string, Report>> assemble(Location loc, StringRef ptxas, StringRef ptx) {
+FailureOr<std::pair<std::string, std::vector<Report>>> assemble(Location loc, StringRef ptxas, StringRef ptx) {
   SmallVector<SmallString<128>, 3> names(3);
   SmallVector<std::unique_ptr<llvm::FileRemover>> removers;
   const StringRef endings[] = {"ptx", "cubin", "log"};
@@ -81,7 +87,7 @@ FailureOr<std::pair<std::string, Report>> assemble(Location loc, StringRef ptxas
   StringRef said = log ? (*log)->getBuffer() : "";
   if (status != 0 || !cubin)
     return emitError(loc) << "'" << ptxas << "' refuses a kernel: " << failureText << said.trim();
-  return std::pair((*cubin)->getBuffer().str(), readReport(said));
+  return std::pair((*cubin)->getBuffer().str(), readReports(said));
 }
 
 } // namespace samba::gpu
