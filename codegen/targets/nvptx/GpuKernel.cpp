@@ -217,6 +217,28 @@ void KernelBuilder::store(Value result, Operand row, Operand column, ValueRange 
     storeOutput(i, row, column, values);
 }
 
+void KernelBuilder::store(Value result, ArrayRef<Place> places, ArrayRef<Values> vectors) {
+  SmallVector<unsigned> behind = outputsBehind(kernel, result);
+  SmallVector<SmallVector<Values>> stored; // [place][output]
+  for (auto [place, vector] : llvm::zip(places, vectors)) {
+    llvm::DenseMap<Value, Values> known;
+    known[result] = vector;
+    SmallVector<Values> &values = stored.emplace_back();
+    for (unsigned i : behind)
+      values.push_back(evaluate(kernel.outputs()[i], place.row, place.column, vector.size(), known));
+  }
+  for (auto [place, values] : llvm::zip(places, stored)) {
+    auto storeAll = [&, &place = place, &values = values] {
+      for (auto [i, value] : llvm::zip(behind, values))
+        storeOutput(i, place.row, place.column, value);
+    };
+    if (place.valid)
+      when(place.valid, storeAll);
+    else
+      storeAll();
+  }
+}
+
 void KernelBuilder::storeOutput(unsigned output, Operand row, Operand column, ValueRange registers) {
   Value tensor = kernel.outputs()[output];
   store(registers, addressOf(kernel.getBody().getNumArguments() + output, tensor, row, column), elementOf(tensor));

@@ -112,6 +112,15 @@ public:
   /// Stores into the kernel's output number `output`, past all fusion.
   void storeOutput(unsigned output, Operand row, Operand column, ValueRange registers);
 
+  /// Where one of several vectors goes; nothing is stored where `valid` (i1) is false.
+  struct Place {
+    Value row, column;
+    Value valid = {};
+  };
+  /// The same for several vectors at once. What fused consumers read at any of the places is loaded before the
+  /// first store, so that these loads are all under way together.
+  void store(Value result, llvm::ArrayRef<Place> places, llvm::ArrayRef<Values> vectors);
+
 private:
   static constexpr int64_t inScratch = -1;
   /// What a function's parameter is at a launch: an address in an argument or in the scratch memory, or the

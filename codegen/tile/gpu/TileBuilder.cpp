@@ -479,6 +479,12 @@ Value TileBuilder::anyInWarp(Value condition) {
   return make<NVVM::VoteSyncOp>(i1, integer(-1), condition, NVVM::VoteSyncKind::any);
 }
 
+Value TileBuilder::lanesWithSame(Value x) {
+  return ptx({i32}, "match.any.sync.b32 $0, $1, 0xffffffff;", {x})[0];
+}
+Value TileBuilder::lanesBelow() { return ptx({i32}, "mov.u32 $0, %lanemask_lt;", {}, /*sideEffects=*/false)[0]; }
+Value TileBuilder::countBits(Value x) { return make<LLVM::CtPopOp>(x); }
+
 // ---- matrix products -------------------------------------------------------------------------------------
 
 Value TileBuilder::swizzle128(Value row, Value piece) {

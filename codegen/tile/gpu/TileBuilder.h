@@ -198,6 +198,11 @@ public:
   /// then.
   Values wgmmaIf(Value accumulate, ValueRange acc, Value descriptorA, Value descriptorB, bool transposeA = false,
                  bool transposeB = false);
+
+  /// A bit for each lane of the warp whose `x` (i32) is this lane's; all 32 lanes must be here.
+  Value lanesWithSame(Value x);
+  Value lanesBelow();       ///< a bit for each lane before this one
+  Value countBits(Value x); ///< how many are set
 };
 
 } // namespace samba::gpu
