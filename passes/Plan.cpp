@@ -388,7 +388,7 @@ private:
 
   /// Bytes that divide the address of a value, up to 16: buffers are aligned to more.
   static int64_t alignment(const Place &place, Value value) {
-    int64_t bytes = std::max<int64_t>(place.channel, 0) * bytesOf(getElementTypeOrSelf(value.getType()));
+    int64_t bytes = std::max<int64_t>(place.channel, 0) * elementBytes(getElementTypeOrSelf(value.getType()));
     return std::gcd<int64_t>(bytes, 16);
   }
 

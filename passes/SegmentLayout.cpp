@@ -7,7 +7,7 @@ using namespace mlir;
 using namespace samba;
 
 int64_t samba::bytesOf(ShapedType type) {
-  return type.getNumElements() * bytesOf(type.getElementType());
+  return type.getNumElements() * elementBytes(type.getElementType());
 }
 
 /// The arguments of all functions that carry `mark`, once per name.

@@ -14,7 +14,7 @@ inline int64_t alignBuffer(int64_t bytes) {
 }
 int64_t bytesOf(mlir::ShapedType type);
 /// Of one element: f32, bf16, i32 or i64.
-inline int64_t bytesOf(mlir::Type element) { return element.getIntOrFloatBitWidth() / 8; }
+inline int64_t elementBytes(mlir::Type element) { return element.getIntOrFloatBitWidth() / 8; }
 
 /// One named tensor of a segment.
 struct Placement {
