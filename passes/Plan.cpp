@@ -306,6 +306,16 @@ private:
   /// Whether the op's kernel works when `result` is written over `operand`.
   static bool allowsOverwrite(Operation *op, Value result, Value operand) {
     unsigned number = cast<OpResult>(result).getResultNumber();
+    auto fused = dyn_cast<FusedOp>(op);
+    if (fused) { // a group works in place where its root does
+      auto inner = dyn_cast<OpResult>(fused.getBody().front().getTerminator()->getOperand(number));
+      if (inner && isa<InPlaceOpInterface>(inner.getOwner())) {
+        auto input = llvm::find(fused.getInputs(), operand) - fused.getInputs().begin();
+        Value argument = fused.getBody().getArgument(input);
+        return llvm::count(fused.getInputs(), operand) == 1 && argument.hasOneUse() &&
+               allowsOverwrite(inner.getOwner(), inner, argument);
+      }
+    }
     if (auto inPlace = dyn_cast<InPlaceOpInterface>(op)) {
       int64_t allowed = inPlace.inPlaceOperand(number);
       return allowed >= 0 && op->getOperand(allowed) == operand &&
@@ -318,7 +328,6 @@ private:
       return false;
     if (isa<ElementwiseOpInterface>(op))
       return true;
-    auto fused = dyn_cast<FusedOp>(op);
     return fused && llvm::all_of(llvm::enumerate(fused.getInputs()), [&](auto input) {
              return input.value() != operand ||
                     llvm::all_of(fused.getBody().getArgument(input.index()).getUses(), isLaneUse);

@@ -3,7 +3,7 @@
 
 // Parameters that decay come first, each at a multiple of 64 bytes; the states as they appear.
 // CHECK: samba.parameters = [{decay = true, init = {kind = "constant", value = 1.000000e+00 : f64}, name = "w", offset = 0 : i64, type = tensor<8x6xf32>}, {name = "a", offset = 192 : i64,
-// CHECK-SAME: samba.segments = {grads = 2240 : i64, io = {{[0-9]+}} : i64, moment1 = 2240 : i64, moment2 = 2240 : i64, params = 2240 : i64, state = 192 : i64}
+// CHECK-SAME: samba.segments = {grads = 2240 : i64, io = {{[0-9]+}} : i64, moment1 = 2240 : i64, moment2 = 2240 : i64, params = 2240 : i64, state = 192 : i64, weights = 0 : i64}
 // CHECK-SAME: samba.state_table = [{name = "s", offset = 0 : i64, type = tensor<1x8xf32>}, {name = "position", offset = 64 : i64,
 
 // Two layers share two kernels, and the third product the bytes of the first.
