@@ -29,6 +29,14 @@ Distance samba::oracle::distance(const Tensor &reference, llvm::ArrayRef<float> 
   return distanceOf(reference, values);
 }
 
+void Row::show(const Distance &error, double its) {
+  double shown = error.shown(its); // multiplied across, for a limit may be 0
+  if (forward && !std::isnan(shown) && !(shown * limit > *forward * its))
+    return;
+  forward = shown;
+  limit = its;
+}
+
 int64_t Report::failures() const {
   return llvm::count_if(rows, [](const Row &row) { return !row.ok; });
 }

@@ -37,6 +37,9 @@ struct Row {
   double limit = 0;
   bool ok = true;
   std::string note; ///< where it went wrong
+
+  /// Takes over an error as `forward`, if it is nearer to its limit, or further beyond, than the one shown.
+  void show(const Distance &error, double limit);
 };
 
 struct Report {

@@ -1,7 +1,8 @@
-// What the checks lean on: distances between tensors, and buffers that notice a stray write.
+// What the checks lean on: distances between tensors, storage, and buffers that notice a stray write.
 #include "test/oracle/Compare.h"
 #include "mlir/IR/Builders.h"
 #include "test/oracle/GuardedBuffer.h"
+#include "test/oracle/Storage.h"
 #include <gtest/gtest.h>
 
 using namespace samba::oracle;
@@ -31,10 +32,23 @@ TEST(Distance, UnderAMillionthPassesBesideZeros) {
   EXPECT_FALSE(distance(Tensor::of({0}), std::vector<double>{2e-6}).within(1e-9));
 }
 
+TEST(Storage, RoundsToTheNearestBf16) {
+  auto rounded = [](float x) { return fromBf16Bits(bf16Bits(x)); };
+  EXPECT_EQ(rounded(1), 1);
+  EXPECT_EQ(rounded(1 + 0x1p-8f), 1); // half way: to the even one
+  EXPECT_EQ(rounded(1 + 3 * 0x1p-8f), 1 + 0x1p-6f);
+  EXPECT_EQ(rounded(1 + 0x1p-8f + 0x1p-20f), 1 + 0x1p-7f);
+  EXPECT_EQ(rounded(-0.1f), -0.10009765625f);
+  EXPECT_EQ(rounded(3.4e38f), INFINITY);
+  EXPECT_EQ(rounded(INFINITY), INFINITY);
+  EXPECT_TRUE(std::isnan(rounded(NAN)));
+  EXPECT_TRUE(std::isnan(fromBf16Bits(0xffff)));
+}
+
 class Guarded : public testing::Test {
 protected:
   GuardedBuffer buffer(mlir::Type element, int64_t rowStride) {
-    return {mlir::RankedTensorType::get({2, 3}, element), rowStride};
+    return {mlir::RankedTensorType::get({2, 3}, element), rowStride, element.getIntOrFloatBitWidth() / 8};
   }
   mlir::MLIRContext context;
   mlir::Builder b{&context};
@@ -43,7 +57,8 @@ protected:
 
 TEST_F(Guarded, HoldsRowsOfEveryType) {
   for (mlir::Type element :
-       {mlir::Type(b.getF32Type()), mlir::Type(b.getI32Type()), mlir::Type(b.getI64Type())})
+       {mlir::Type(b.getF32Type()), mlir::Type(b.getBF16Type()), mlir::Type(b.getI32Type()),
+        mlir::Type(b.getI64Type())})
     for (int64_t stride : {3, 7}) {
       GuardedBuffer memory = buffer(element, stride);
       memory.fill(values);
@@ -56,14 +71,21 @@ TEST_F(Guarded, NoticesAWriteBetweenRowsAndPastTheEnd) {
   for (int64_t element : {-1, 3, 10}) { // of rows 7 apart: before, between and after
     GuardedBuffer memory = buffer(b.getF32Type(), 7);
     memory.fill(values);
-    static_cast<float *>(memory.data())[element] = 1;
+    memory.image()[memory.offset() + 4 * element] = 1;
     EXPECT_FALSE(memory.guardsIntact());
   }
 }
 
 TEST_F(Guarded, IsNaNUntilWritten) {
-  GuardedBuffer memory = buffer(b.getF32Type(), 3);
-  memory.poison();
-  for (double value : memory.read().data)
-    EXPECT_TRUE(std::isnan(value));
+  for (mlir::Type element : {mlir::Type(b.getF32Type()), mlir::Type(b.getBF16Type())}) {
+    GuardedBuffer memory = buffer(element, 3);
+    for (double value : memory.read().data)
+      EXPECT_TRUE(std::isnan(value));
+  }
+}
+
+TEST_F(Guarded, BeginsAsAlignedAsAskedAndNoMore) {
+  auto type = mlir::RankedTensorType::get({2, 3}, b.getBF16Type());
+  EXPECT_EQ(GuardedBuffer(type, 64, 16).offset() % 256, 16);
+  EXPECT_EQ(GuardedBuffer(type, 3, 16).offset() % 256, 0);
 }

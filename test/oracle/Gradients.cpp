@@ -10,7 +10,9 @@ using namespace mlir;
 using namespace samba;
 using namespace samba::oracle;
 
-static bool isF32(Value value) { return cast<RankedTensorType>(value.getType()).getElementType().isF32(); }
+static bool isFloat(Value value) {
+  return isa<FloatType>(cast<RankedTensorType>(value.getType()).getElementType());
+}
 
 static double dot(const Tensor &a, const Tensor &b) {
   double sum = 0;
@@ -80,7 +82,7 @@ FailureOr<double> samba::oracle::gradientError(DifferentiableOpInterface origina
   double worst = 0;
   const Tensor *gradient = sample->outputs.data();
   for (unsigned i = 0; i < it.op->getNumOperands(); ++i) {
-    if (!isF32(it.op->getOperand(i)))
+    if (!isFloat(it.op->getOperand(i)))
       continue;
     if (!it.gradients[i])
       return original.emitError("emits no cotangent for operand ") << i;

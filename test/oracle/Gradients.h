@@ -16,7 +16,7 @@ std::vector<DifferentiableOpInterface> differentiableOps(mlir::func::FuncOp func
 
 /// The cotangents that `op` emits, evaluated in double precision on random inputs, against central
 /// differences of the op itself along a random direction in each operand: |difference - <gradient,
-/// direction>| / |gradient|, the largest over the operands. Every operand of type f32 must get a cotangent.
+/// direction>| / |gradient|, the largest over the operands. Every float operand must get a cotangent.
 /// Fails with a diagnostic at an op that has no rule or leaves an operand without one.
 mlir::FailureOr<double> gradientError(DifferentiableOpInterface op, Random &random);
 

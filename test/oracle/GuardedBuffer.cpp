@@ -1,23 +1,51 @@
 //===- GuardedBuffer.cpp - A kernel argument whose surroundings are watched -----------------------------===//
 #include "test/oracle/GuardedBuffer.h"
 #include "llvm/Support/MathExtras.h"
+#include "test/oracle/Storage.h"
 #include <cstring>
 
 using namespace mlir;
 using namespace samba::oracle;
 
-static constexpr int64_t guardBytes = 256, alignment = 64;
+static constexpr int64_t guardBytes = 256;
 static constexpr char poisonByte = char(0xff);
 
-GuardedBuffer::GuardedBuffer(RankedTensorType type, int64_t rowStride) : type(type), rowStride(rowStride) {
+namespace {
+/// Elements in memory, as double.
+template <typename T> struct Plain {
+  static constexpr size_t size = sizeof(T);
+  static double load(const char *from) {
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    return double(value);
+  }
+  static void store(char *to, double x) {
+    auto value = T(x);
+    std::memcpy(to, &value, sizeof value);
+  }
+};
+struct BFloat16 {
+  static double load(const char *from) {
+    uint16_t bits;
+    std::memcpy(&bits, from, sizeof bits);
+    return fromBf16Bits(bits);
+  }
+  static void store(char *to, double x) {
+    uint16_t bits = bf16Bits(float(x));
+    std::memcpy(to, &bits, sizeof bits);
+  }
+};
+} // namespace
+
+GuardedBuffer::GuardedBuffer(RankedTensorType type, int64_t rowStride, int64_t alignment)
+    : type(type), rowStride(rowStride) {
   channels = type.getRank() ? type.getShape().back() : 1;
   rows = type.getNumElements() / channels;
   elementBytes = type.getElementTypeBitWidth() / 8;
-  int64_t size = ((rows - 1) * rowStride + channels) * elementBytes;
-  bytes.assign(size + 2 * guardBytes + alignment, poisonByte);
-  begin = int64_t(llvm::alignAddr(bytes.data() + guardBytes, llvm::Align(alignment))) - int64_t(bytes.data());
-  if (rowStride != channels)
-    begin += elementBytes;
+  begin = guardBytes + (rowStride == channels ? 0 : alignment);
+  size = begin + ((rows - 1) * rowStride + channels) * elementBytes + guardBytes;
+  bytes.reset(static_cast<char *>(std::aligned_alloc(guardBytes, llvm::alignTo(size, guardBytes))));
+  poison();
 }
 
 template <typename Visit> void GuardedBuffer::overElements(Visit visit) const {
@@ -26,45 +54,38 @@ template <typename Visit> void GuardedBuffer::overElements(Visit visit) const {
       visit(row * channels + channel, begin + (row * rowStride + channel) * elementBytes);
 }
 
-void GuardedBuffer::poison() { std::fill(bytes.begin(), bytes.end(), poisonByte); }
+template <typename Visit> void GuardedBuffer::withElementType(Visit visit) const {
+  if (isBf16(type))
+    visit(BFloat16());
+  else if (type.getElementType().isF32())
+    visit(Plain<float>());
+  else if (elementBytes == 8)
+    visit(Plain<int64_t>());
+  else
+    visit(Plain<int32_t>());
+}
+
+void GuardedBuffer::poison() { std::fill_n(bytes.get(), size, poisonByte); }
 
 void GuardedBuffer::fill(const Tensor &values) {
   poison();
-  auto store = [&](auto sample) {
-    overElements([&](int64_t element, int64_t offset) {
-      auto value = decltype(sample)(values.data[element]);
-      std::memcpy(bytes.data() + offset, &value, sizeof value);
-    });
-  };
-  if (type.getElementType().isF32())
-    store(float());
-  else if (elementBytes == 8)
-    store(int64_t());
-  else
-    store(int32_t());
+  withElementType([&](auto element) {
+    overElements([&](int64_t i, int64_t offset) { element.store(bytes.get() + offset, values.data[i]); });
+  });
 }
 
 Tensor GuardedBuffer::read() const {
   Tensor values(type.getShape());
-  auto load = [&](auto sample) {
-    overElements([&](int64_t element, int64_t offset) {
-      std::memcpy(&sample, bytes.data() + offset, sizeof sample);
-      values.data[element] = double(sample);
-    });
-  };
-  if (type.getElementType().isF32())
-    load(float());
-  else if (elementBytes == 8)
-    load(int64_t());
-  else
-    load(int32_t());
+  withElementType([&](auto element) {
+    overElements([&](int64_t i, int64_t offset) { values.data[i] = element.load(bytes.get() + offset); });
+  });
   return values;
 }
 
 bool GuardedBuffer::guardsIntact() const {
-  std::vector<char> isElement(bytes.size());
+  std::vector<char> isElement(size);
   overElements([&](int64_t, int64_t offset) { std::fill_n(isElement.begin() + offset, elementBytes, 1); });
-  for (size_t i = 0; i < bytes.size(); ++i)
+  for (int64_t i = 0; i < size; ++i)
     if (!isElement[i] && bytes[i] != poisonByte)
       return false;
   return true;

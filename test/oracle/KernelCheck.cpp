@@ -1,10 +1,8 @@
-//===- KernelCheck.cpp - Compiled host kernels against the oracle --------------------------------------===//
+//===- KernelCheck.cpp - Compiled kernels against the oracle ---------------------------------------------===//
 #include "test/oracle/KernelCheck.h"
-#include "test/oracle/GuardedBuffer.h"
 #include "test/oracle/Sample.h"
 #include "test/oracle/Semantics.h"
-#include "llvm/Support/Alignment.h"
-#include <dlfcn.h>
+#include "test/oracle/Storage.h"
 #include <set>
 
 using namespace mlir;
@@ -16,29 +14,9 @@ namespace {
 /// For each output the input whose memory it shares, or -1.
 using Sharing = SmallVector<int64_t>;
 
-using Function = void (*)(void *const *args, int64_t cell, void *scratch);
-
-/// The library, closed at the end.
-class Library {
-public:
-  explicit Library(StringRef path) : handle(dlopen(path.str().c_str(), RTLD_NOW | RTLD_LOCAL)) {}
-  ~Library() {
-    if (handle)
-      dlclose(handle);
-  }
-  Library(const Library &) = delete;
-
-  explicit operator bool() const { return handle; }
-  Function find(const std::string &symbol) {
-    return reinterpret_cast<Function>(dlsym(handle, symbol.c_str()));
-  }
-
-private:
-  void *handle;
-};
-
 /// What one run left behind.
 struct Outcome {
+  std::string failure;
   std::vector<Tensor> outputs;
   bool guardsIntact = true, inputsIntact = true;
 };
@@ -46,28 +24,26 @@ struct Outcome {
 /// One kernel with its inputs and what they should give.
 class KernelRun {
 public:
-  KernelRun(KernelOp kernel, Sample sample, Random &random)
-      : kernel(kernel), sample(std::move(sample)), random(random), types(kernel.argumentTypes()) {}
+  KernelRun(KernelRunner &runner, KernelOp kernel, Sample sample, Random &random)
+      : runner(runner), kernel(kernel), sample(std::move(sample)), random(random),
+        types(kernel.argumentTypes()) {}
 
   const Sample &reference() const { return sample; }
 
-  Outcome run(Function function, ArrayRef<int64_t> sharing) {
+  Outcome run(StringRef way, ArrayRef<int64_t> sharing) {
     size_t inputs = sample.inputs.size();
     std::vector<GuardedBuffer> buffers;
-    for (auto [type, stride] : llvm::zip(types, kernel.getRowStrides()))
-      buffers.emplace_back(cast<RankedTensorType>(type), stride);
+    for (auto [index, type] : llvm::enumerate(types))
+      buffers.emplace_back(cast<RankedTensorType>(type), kernel.getRowStrides()[index],
+                           runner.alignment(kernel, index));
     for (size_t i = 0; i < inputs; ++i)
       buffers[i].fill(sample.inputs[i]);
-
     SmallVector<size_t> home; // of each argument
     for (size_t i = 0; i < buffers.size(); ++i)
       home.push_back(i >= inputs && sharing[i - inputs] >= 0 ? sharing[i - inputs] : i);
-    SmallVector<void *> args;
-    for (size_t i : home)
-      args.push_back(buffers[i].data());
-    runCells(function, args);
 
     Outcome outcome;
+    outcome.failure = runner.run(kernel, way, buffers, home, random);
     for (size_t i = 0; i < buffers.size(); ++i) {
       outcome.guardsIntact &= buffers[i].guardsIntact();
       if (i < inputs && !llvm::is_contained(ArrayRef(home).drop_front(inputs), i))
@@ -79,40 +55,15 @@ public:
   }
 
 private:
-  /// All cells in a random order, each with poisoned scratch memory.
-  void runCells(Function function, ArrayRef<void *> args) {
-    std::vector<int64_t> cells(kernel.getGrid().value_or(1));
-    std::iota(cells.begin(), cells.end(), 0);
-    for (size_t i = cells.size(); i > 1; --i)
-      std::swap(cells[i - 1], cells[random.integer(0, int64_t(i))]);
-    int64_t scratchBytes = kernel.getScratchBytes().value_or(0);
-    std::vector<char> scratch(scratchBytes + 64);
-    void *aligned = reinterpret_cast<void *>(llvm::alignAddr(scratch.data(), llvm::Align(64)));
-    for (int64_t cell : cells) {
-      std::fill(scratch.begin(), scratch.end(), char(0xff));
-      function(args.data(), cell, aligned);
-    }
-  }
-
+  KernelRunner &runner;
   KernelOp kernel;
   Sample sample;
   Random &random;
   SmallVector<Type> types;
 };
 
-/// The suffixes of the functions that this processor can run.
-SmallVector<StringRef> instructionSets() {
-  SmallVector<StringRef> sets;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    sets.push_back("avx2");
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    sets.push_back("avx512");
-  return sets;
-}
-
 /// How the module's launches of each kernel share memory; always also the way without.
-llvm::StringMap<std::set<Sharing>> sharings(ModuleOp module) {
+llvm::StringMap<std::set<Sharing>> sharingsOf(ModuleOp module) {
   llvm::StringMap<std::set<Sharing>> result;
   module.walk([&](LaunchOp launch) {
     Sharing sharing;
@@ -147,12 +98,37 @@ std::string shapesOf(TypeRange types) {
   return text;
 }
 
-double limitOf(KernelOp kernel) {
+/// Whether a bf16 number stands anywhere between the kernel's inputs and its outputs, themselves included.
+bool touchesBf16(KernelOp kernel) {
+  if (llvm::any_of(kernel.argumentTypes(), isBf16))
+    return true;
+  WalkResult walk = kernel.walk([](Operation *op) {
+    return llvm::any_of(op->getResultTypes(), isBf16) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return walk.wasInterrupted();
+}
+
+/// What each output is allowed.
+FailureOr<SmallVector<double>> limitsOf(KernelOp kernel, const Sample &sample) {
+  bool bf16 = touchesBf16(kernel);
   double limit = 0;
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (const Rule *rule = semantics().find(op.getName().getStringRef()))
-      limit = std::max(limit, rule->limit);
-  return limit;
+      limit = std::max(limit, bf16 ? rule->bf16Limit : rule->limit);
+  SmallVector<double> limits(sample.outputs.size(), limit);
+  if (!bf16)
+    return limits;
+  FailureOr<std::vector<Tensor>> rounded =
+      evaluate(kernel.getBody().front(), sample.inputs, Rounding::bf16);
+  if (failed(rounded))
+    return failure();
+  for (auto [index, reference] : llvm::enumerate(sample.outputs)) {
+    store(kernel.outputs()[index].getType(), (*rounded)[index]);
+    double naive = distance(reference, (*rounded)[index].data).relative;
+    if (naive > limit::elementwise) // more than what f32 costs: bf16 stands between here and the inputs
+      limits[index] = std::max({limits[index], limit::bf16Rounding, 2 * naive});
+  }
+  return limits;
 }
 
 void require(Row &row, bool holds, const llvm::Twine &note) {
@@ -162,56 +138,56 @@ void require(Row &row, bool holds, const llvm::Twine &note) {
 }
 
 /// The first run is compared with the reference, the others with the first.
-void checkFunction(KernelRun &kernel, Function function, const std::set<Sharing> &ways,
-                   const llvm::Twine &name, Row &row) {
+void checkWay(KernelRun &kernel, StringRef way, ArrayRef<double> limits, const std::set<Sharing> &sharings,
+              Row &row) {
   Sharing apart(kernel.reference().outputs.size(), -1);
-  Outcome first = kernel.run(function, apart);
+  Outcome first = kernel.run(way, apart);
+  require(row, first.failure.empty(), way + ": " + first.failure);
+  if (!first.failure.empty())
+    return;
   for (auto [index, reference] : llvm::enumerate(kernel.reference().outputs)) {
     const Tensor &got = first.outputs[index];
     Distance error = distance(reference, got.data);
-    row.forward = worse(*row.forward, error.shown(row.limit));
-    require(row, error.within(row.limit),
-            name + ", output " + llvm::Twine(index) + ": " +
+    row.show(error, limits[index]);
+    require(row, error.within(limits[index]),
+            way + ", output " + llvm::Twine(index) + ": " +
                 differenceText(reference, got.data[error.at], error.at));
   }
-  require(row, first.guardsIntact, name + " writes outside of its arguments");
-  require(row, first.inputsIntact, name + " writes to an input");
-  for (const Sharing &way : ways) {
-    Outcome again = kernel.run(function, way);
-    StringRef how = way == apart ? ", run again," : ", run in place,";
+  require(row, first.guardsIntact, way + " writes outside of its arguments");
+  require(row, first.inputsIntact, way + " writes to an input");
+  for (const Sharing &sharing : sharings) {
+    Outcome again = kernel.run(way, sharing);
+    StringRef how = sharing == apart ? ", run again," : ", run in place,";
+    require(row, again.failure.empty(), way + how + " " + again.failure);
+    if (!again.failure.empty())
+      return;
     for (auto [index, output] : llvm::enumerate(again.outputs))
       require(row, output.data == first.outputs[index].data || !row.ok,
-              name + how + " gives other bits in output " + llvm::Twine(index));
-    require(row, again.guardsIntact && again.inputsIntact, name + how + " writes where it should not");
+              way + how + " gives other bits in output " + llvm::Twine(index));
+    require(row, again.guardsIntact && again.inputsIntact, way + how + " writes where it should not");
   }
 }
 
 } // namespace
 
-LogicalResult samba::oracle::checkKernels(ModuleOp module, StringRef path, uint64_t seed, Report &report) {
-  Library library(path);
-  if (!library)
-    return module.emitError("cannot load '") << path << "': " << dlerror();
-  SmallVector<StringRef> sets = instructionSets();
-  if (sets.empty())
-    return module.emitError("the host kernels need a processor with AVX2 and FMA");
-  llvm::StringMap<std::set<Sharing>> ways = sharings(module);
+LogicalResult samba::oracle::checkKernels(ModuleOp module, KernelRunner &runner, uint64_t seed,
+                                          Report &report) {
+  llvm::StringMap<std::set<Sharing>> sharings = sharingsOf(module);
   for (auto [index, kernel] : llvm::enumerate(module.getOps<KernelOp>())) {
     Random random(seed + index);
     FailureOr<Sample> sample = drawSample(kernel.getBody().front(), random);
     if (failed(sample))
       return failure();
+    FailureOr<SmallVector<double>> limits = limitsOf(kernel, *sample);
+    FailureOr<SmallVector<std::string>> ways = runner.ways(kernel);
+    if (failed(limits) || failed(ways))
+      return failure();
     Operation *root;
-    Row row{titleOf(kernel, root), "", 0.0, {}, limitOf(kernel), true, ""};
+    Row row{titleOf(kernel, root), "", {}, {}, 0, true, ""};
     row.shape = root->getNumOperands() ? shapesOf(root->getOperandTypes()) : shapesOf(root->getResultTypes());
-    KernelRun run(kernel, std::move(*sample), random);
-    for (StringRef set : sets) {
-      std::string symbol = (kernel.getSymName() + "_" + set).str();
-      Function function = library.find(symbol);
-      if (!function)
-        return kernel.emitError("'") << path << "' has no function '" << symbol << "'";
-      checkFunction(run, function, ways[kernel.getSymName()], symbol, row);
-    }
+    KernelRun run(runner, kernel, std::move(*sample), random);
+    for (StringRef way : *ways)
+      checkWay(run, way, *limits, sharings[kernel.getSymName()], row);
     report.rows.push_back(std::move(row));
   }
   return success();

@@ -1,12 +1,12 @@
 //===- NamedValues.cpp - Evaluates an entry's function on values called by name ------------------------===//
 #include "test/oracle/NamedValues.h"
-#include "test/oracle/Interpreter.h"
 
 using namespace mlir;
 using namespace samba::oracle;
 
 static std::string nameIn(DictionaryAttr attributes) {
-  for (StringRef mark : {"samba.input", "samba.param", "samba.grad", "samba.state", "samba.output"})
+  for (StringRef mark :
+       {"samba.input", "samba.param", "samba.weight", "samba.grad", "samba.state", "samba.output"})
     if (auto name = attributes ? attributes.getAs<StringAttr>(mark) : StringAttr())
       return (mark + " " + name.getValue()).str();
   return "";
@@ -19,7 +19,8 @@ std::string samba::oracle::resultName(func::FuncOp func, unsigned index) {
   return nameIn(func.getResultAttrDict(index));
 }
 
-FailureOr<NamedValues> samba::oracle::evaluate(func::FuncOp func, const NamedValues &values) {
+FailureOr<NamedValues> samba::oracle::evaluate(func::FuncOp func, const NamedValues &values,
+                                               Rounding rounding) {
   std::vector<Tensor> inputs;
   for (unsigned i = 0; i < func.getNumArguments(); ++i) {
     auto value = values.find(argumentName(func, i));
@@ -28,7 +29,7 @@ FailureOr<NamedValues> samba::oracle::evaluate(func::FuncOp func, const NamedVal
              << i << ", '" << argumentName(func, i) << "'";
     inputs.push_back(value->second);
   }
-  FailureOr<std::vector<Tensor>> outputs = evaluate(func.front(), inputs);
+  FailureOr<std::vector<Tensor>> outputs = evaluate(func.front(), inputs, rounding);
   if (failed(outputs))
     return failure();
   NamedValues results;

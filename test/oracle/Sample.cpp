@@ -1,6 +1,7 @@
 //===- Sample.cpp - Random inputs of a block, and what it makes of them --------------------------------===//
 #include "test/oracle/Sample.h"
 #include "test/oracle/Semantics.h"
+#include "test/oracle/Storage.h"
 
 using namespace mlir;
 using namespace samba;
@@ -55,9 +56,7 @@ private:
   }
 
   static Tensor rounded(Value value, Tensor tensor) {
-    if (cast<RankedTensorType>(value.getType()).getElementType().isF32())
-      for (double &x : tensor.data)
-        x = float(x);
+    store(value.getType(), tensor);
     return tensor;
   }
 

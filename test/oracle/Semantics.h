@@ -7,7 +7,7 @@
 //                sensible (a step size is positive, a token lies within the vocabulary);
 //     derive     how an operand follows from the others, where a backward op needs what its forward op has
 //                computed (the lse of an attention);
-//     limit      the relative error that is allowed to its kernels.
+//     limit      the relative error that is allowed to its kernels, and to those that read or write bf16.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
@@ -44,6 +44,14 @@ constexpr double conv = 1e-5;
 constexpr double scan = 5e-5;
 constexpr double attention = 5e-5;
 constexpr double loss = 1e-5;
+
+/// The same for kernels that touch bf16, besides what rounding their results costs: products accumulate in the
+/// matrix units, which truncate; attention's probabilities, and the cross entropy's, are multiplied as bf16.
+constexpr double bf16Product = 1e-4;
+constexpr double bf16Attention = 5e-3;
+constexpr double bf16LossGradient = 5e-3;
+/// What rounding to bf16 may change a number by, 2^-8 of it.
+constexpr double bf16Rounding = 4e-3;
 } // namespace limit
 
 /// What is registered for one op.
@@ -54,9 +62,14 @@ struct Rule {
 
   Evaluate evaluate;
   double limit = 0;
+  double bf16Limit = 0; ///< besides what rounding the results to bf16 costs
   std::map<unsigned, Draw> draws;     ///< by operand
   std::map<unsigned, Derive> derives; ///< by operand; a derived operand may depend on any that is not
 
+  Rule &bf16(double limit) {
+    bf16Limit = limit;
+    return *this;
+  }
   Rule &draw(unsigned operand, Draw draw) {
     draws[operand] = std::move(draw);
     return *this;
@@ -74,7 +87,7 @@ public:
 
   template <typename Op> Rule &add(double limit, void (*evaluate)(Op, Operands, Results)) {
     Rule &rule = rules[Op::getOperationName()];
-    rule.limit = limit;
+    rule.limit = rule.bf16Limit = limit;
     rule.evaluate = [evaluate](mlir::Operation *op, Operands in, Results out) {
       evaluate(llvm::cast<Op>(op), in, out);
     };

@@ -82,6 +82,21 @@ void addLogits(Steps &steps, const llvm::Twine &title, double limit, Report &rep
   report.add(title.str(), shapeText(reference.shape), reference, got, limit);
 }
 
+using States = std::vector<std::pair<std::string, std::vector<float>>>;
+
+/// Takes the distance of every state tensor into a row.
+void addStates(const States &expected, const States &states, double limit, Row &row) {
+  for (auto [reference, got] : llvm::zip(expected, states)) {
+    Tensor tensor = Tensor::of({reference.second.begin(), reference.second.end()});
+    Distance error = distance(tensor, got.second);
+    row.show(error, limit);
+    if (!error.within(limit)) {
+      row.ok = false;
+      row.note = "state '" + reference.first + "': " + differenceText(tensor, got.second[error.at], error.at);
+    }
+  }
+}
+
 /// -log softmax(logits)[target], averaged over the targets >= 0 of tokens [begin, end) of all sequences.
 double meanLoss(ModelUnderTest &it, int64_t begin, int64_t end) {
   const Tensor &logits = it.logits();
@@ -114,13 +129,13 @@ void samba::oracle::checkSteps(ModelUnderTest &it, Report &report) {
   Steps decode(it);
   while (decode.position < tokens)
     decode.run("decode", 1);
-  addLogits(decode, "decode", limit::cachedDecode, report);
+  addLogits(decode, "decode", it.limits.decode, report);
   auto decodedState = it.model.state();
 
   Steps prefill(it);
   while (prefill.position + chunk <= tokens)
     prefill.run("prefill", chunk);
-  addLogits(prefill, "prefill", limit::wholeLogits, report);
+  addLogits(prefill, "prefill", it.limits.logits, report);
 
   Steps eval(it);
   int64_t evalChunk = chunkOf(it, "eval");
@@ -128,7 +143,7 @@ void samba::oracle::checkSteps(ModelUnderTest &it, Report &report) {
     int64_t begin = eval.position;
     float loss = eval.loss(evalChunk);
     report.add(llvm::formatv("eval from token {0}", begin), shapeText({it.tokens().size(0), evalChunk}),
-               Tensor({}, meanLoss(it, begin, eval.position)), loss, limit::wholeLoss);
+               Tensor({}, meanLoss(it, begin, eval.position)), loss, it.limits.loss);
   }
 
   // step(k) and step(n - k) equal step(n): the same logits, and the same state at the end.
@@ -141,17 +156,7 @@ void samba::oracle::checkSteps(ModelUnderTest &it, Report &report) {
       steps.run("decode", 1);
     std::string title =
         llvm::formatv("decode {0}, prefill {1}, decode {2}", split, chunk, tokens - split - chunk);
-    addLogits(steps, title, limit::cachedDecode, report);
-    for (auto [expected, got] : llvm::zip(decodedState, it.model.state())) {
-      Tensor reference = Tensor::of({expected.second.begin(), expected.second.end()});
-      Distance error = distance(reference, got.second);
-      Row &row = report.rows.back();
-      row.forward = worse(*row.forward, error.shown(row.limit));
-      if (!error.within(row.limit)) {
-        row.ok = false;
-        row.note =
-            "state '" + expected.first + "': " + differenceText(reference, got.second[error.at], error.at);
-      }
-    }
+    addLogits(steps, title, it.limits.decode, report);
+    addStates(decodedState, it.model.state(), it.limits.state, report.rows.back());
   }
 }

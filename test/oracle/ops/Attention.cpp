@@ -186,14 +186,16 @@ static Tensor drawRingPosition(mlir::Operation *op, llvm::ArrayRef<int64_t> shap
 }
 
 void samba::oracle::registerAttention(Semantics &semantics) {
-  semantics.add(limit::attention, windowedAttention);
+  semantics.add(limit::attention, windowedAttention).bf16(limit::bf16Attention);
   semantics.add(limit::attention, attentionDelta);
   semantics.add(limit::attention, attentionDq)
+      .bf16(limit::bf16Attention)
       .derive(3, deriveLse<AttentionDqOp>)
       .derive(4, deriveDelta<AttentionDqOp>);
   semantics.add(limit::attention, attentionDkv)
+      .bf16(limit::bf16Attention)
       .derive(3, deriveLse<AttentionDkvOp>)
       .derive(4, deriveDelta<AttentionDkvOp>);
-  semantics.add(limit::attention, attentionStep).draw(5, drawRingPosition);
+  semantics.add(limit::attention, attentionStep).bf16(limit::bf16Attention).draw(5, drawRingPosition);
   semantics.add(limit::attention, ringUpdate).draw(2, drawRingPosition);
 }

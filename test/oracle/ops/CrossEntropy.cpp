@@ -110,12 +110,14 @@ static Tensor drawLosses(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Rando
 }
 
 void samba::oracle::registerCrossEntropy(Semantics &semantics) {
-  semantics.add(limit::loss, linearCrossEntropy).draw(1, drawWeight).draw(2, drawTargets);
+  semantics.add(limit::loss, linearCrossEntropy).bf16(limit::bf16Product).draw(1, drawWeight).draw(2, drawTargets);
   semantics.add(limit::loss, linearCrossEntropyDx)
+      .bf16(limit::bf16LossGradient)
       .draw(1, drawWeight)
       .draw(2, drawTargets)
       .derive(3, deriveLse);
   semantics.add(limit::loss, linearCrossEntropyDw)
+      .bf16(limit::bf16LossGradient)
       .draw(1, drawWeight)
       .draw(2, drawTargets)
       .derive(3, deriveLse);
