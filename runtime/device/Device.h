@@ -34,6 +34,9 @@ public:
   virtual std::unique_ptr<Program> bind(std::vector<BoundLaunch> launches) = 0;
   /// Bytes held besides what the player allocated: scratch memory.
   virtual int64_t memoryBytes() const = 0;
+  /// Sets every byte of the scratch memory to 0xff, a NaN in any float type, so that a kernel that reads what it
+  /// did not write is found out.
+  virtual void poisonScratch() {}
 };
 
 class Device {

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace samba {
 
@@ -57,6 +58,11 @@ CpuKernels::~CpuKernels() {
 
 std::unique_ptr<Program> CpuKernels::bind(std::vector<BoundLaunch> launches) {
   return std::make_unique<CpuProgram>(*this, std::move(launches));
+}
+
+void CpuKernels::poisonScratch() {
+  if (scratch)
+    std::memset(scratch, 0xff, size_t(memoryBytes()));
 }
 
 void CpuKernels::run(const BoundLaunch &launch) {

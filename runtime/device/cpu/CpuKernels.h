@@ -19,6 +19,7 @@ public:
 
   std::unique_ptr<Program> bind(std::vector<BoundLaunch> launches) override;
   int64_t memoryBytes() const override { return scratchBytes * pool.size(); }
+  void poisonScratch() override;
 
   /// Runs all cells of a launch.
   void run(const BoundLaunch &launch);
