@@ -7,7 +7,7 @@
 
 namespace samba {
 
-static constexpr int64_t kChunkFloats = int64_t(1) << 18; // how much is looked at a time
+static constexpr int64_t kChunkBytes = int64_t(1) << 20; // how much is looked at a time
 
 Player::Player(Bundle bundle, std::shared_ptr<Device> device)
     : theBundle(std::move(bundle)), theDevice(std::move(device)), kernels(theDevice->load(theBundle)) {}
@@ -193,20 +193,27 @@ int64_t Player::memoryBytes() const {
   return bytes;
 }
 
+/// An exponent of all ones is an Inf or a NaN; `mask` selects it.
+template <typename Bits> static bool allFinite(const std::vector<std::byte> &bytes, Bits mask) {
+  for (size_t at = 0; at + sizeof(Bits) <= bytes.size(); at += sizeof(Bits)) {
+    Bits value;
+    std::memcpy(&value, &bytes[at], sizeof value);
+    if ((value & mask) == mask)
+      return false;
+  }
+  return true;
+}
+
 bool Player::finite(const Arg &arg) {
-  // Integers in the state are no floats: a negative one would look like a NaN.
-  if (arg.segment == Segment::State)
-    for (const Tensor &tensor : theBundle.state)
-      if (tensor.offset == arg.offset && tensor.dtype != DType::F32)
-        return true;
+  if (arg.dtype != DType::F32 && arg.dtype != DType::BF16)
+    return true;
   const std::byte *from = memories[size_t(arg.segment)].data + arg.offset;
-  int64_t count = arg.bytes / int64_t(sizeof(float));
-  std::vector<float> values;
-  for (int64_t first = 0; first < count; first += kChunkFloats) {
-    values.resize(size_t(std::min(kChunkFloats, count - first)));
-    theDevice->copyOut(values.data(), from + first * int64_t(sizeof(float)),
-                       int64_t(values.size() * sizeof(float)));
-    if (!std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); }))
+  std::vector<std::byte> bytes;
+  for (int64_t first = 0; first < arg.bytes; first += kChunkBytes) {
+    bytes.resize(size_t(std::min(kChunkBytes, arg.bytes - first)));
+    theDevice->copyOut(bytes.data(), from + first, int64_t(bytes.size()));
+    if (arg.dtype == DType::F32 ? !allFinite<uint32_t>(bytes, 0x7F800000)
+                                : !allFinite<uint16_t>(bytes, 0x7F80))
       return false;
   }
   return true;

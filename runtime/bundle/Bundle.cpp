@@ -14,15 +14,17 @@ const char *name(DType dtype) {
     return "i32";
   case DType::I64:
     return "i64";
+  case DType::BF16:
+    return "bf16";
   }
   return "?";
 }
 
-int64_t byteSize(DType dtype) { return dtype == DType::I64 ? 8 : 4; }
+int64_t byteSize(DType dtype) { return dtype == DType::I64 ? 8 : dtype == DType::BF16 ? 2 : 4; }
 
 const char *name(Segment segment) {
-  static constexpr const char *names[kSegments] = {"params", "grads", "moment1", "moment2",
-                                                   "state",  "io",    "arena"};
+  static constexpr const char *names[kSegments] = {"params",  "grads", "moment1", "moment2",
+                                                   "weights", "state", "io",      "arena"};
   return names[size_t(segment)];
 }
 
@@ -35,6 +37,13 @@ std::string shapeText(const std::vector<int64_t> &shape) {
 
 int64_t Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
+}
+
+int64_t TensorMap::extentBytes() const {
+  int64_t bytes = sizes[0] * byteSize(dtype);
+  for (size_t i = 0; i < strides.size(); ++i)
+    bytes += (sizes[i + 1] - 1) * strides[i];
+  return bytes;
 }
 
 static const Tensor &find(const std::vector<Tensor> &tensors, const std::string &name, const char *kind,

@@ -12,19 +12,20 @@
 namespace samba {
 
 /// Element types of buffers.
-enum class DType { F32, I32, I64 };
+enum class DType { F32, I32, I64, BF16 };
 
-/// "f32", "i32" or "i64".
+/// "f32", "i32", "i64" or "bf16".
 const char *name(DType dtype);
 /// Bytes of one element.
 int64_t byteSize(DType dtype);
 
 /// The memories a launch may point into. All but Arena are shared by the entries of a bundle; the first four
-/// have one layout: a parameter, its gradient and its moments lie at the same offset.
-enum class Segment { Params, Grads, Moment1, Moment2, State, Io, Arena };
-inline constexpr size_t kSegments = 7;
+/// have one layout: a parameter, its gradient and its moments lie at the same offset. Weights holds the
+/// parameters rounded to bf16, at half their offsets.
+enum class Segment { Params, Grads, Moment1, Moment2, Weights, State, Io, Arena };
+inline constexpr size_t kSegments = 8;
 
-/// "params", "grads", "moment1", "moment2", "state", "io" or "arena".
+/// "params", "grads", "moment1", "moment2", "weights", "state", "io" or "arena".
 const char *name(Segment segment);
 
 /// "[8, 256]"; a scalar is "[]".
@@ -63,12 +64,13 @@ struct Arg {
   Segment segment = Segment::Arena;
   int64_t offset = 0;
   int64_t bytes = 0;
+  DType dtype = DType::F32; ///< of its elements
 };
 
-/// One kernel over a grid of independent cells.
+/// One kernel over a grid of independent cells. A kernel for the GPU knows its grid itself.
 struct Launch {
   size_t kernel = 0; ///< index into Bundle::kernels
-  int64_t grid = 1;
+  int64_t grid = 1;  ///< cells; 1 on the GPU
   std::vector<Arg> args;
   std::vector<size_t> outputs; ///< which args it writes
   std::string label;           ///< layer, op and line of the spec, for messages
@@ -91,10 +93,44 @@ struct Entry {
   int64_t flops() const;
 };
 
-struct Kernel {
-  std::string name; ///< symbol without the suffix of its instruction set
-  int64_t scratchBytes = 0;
+/// What the GPU's copy engine is told of a tensor: becomes a CUtensorMap. Sizes innermost first.
+struct TensorMap {
+  DType dtype = DType::BF16;    ///< BF16 or F32
+  std::vector<int64_t> sizes;   ///< elements, of 1 to 5 dimensions
+  std::vector<int64_t> strides; ///< bytes, of all dimensions but the innermost
+  std::vector<int64_t> box;     ///< elements of one copy
+  int64_t swizzle = 0;          ///< bytes: 0, 32, 64 or 128
+
+  /// From the first byte to the end of the last element.
+  int64_t extentBytes() const;
 };
+
+/// A parameter of a GPU function: a device address, or a tensor map of what begins there.
+struct GpuParam {
+  std::optional<size_t> arg; ///< an argument of the kernel's launch; none: scratch memory
+  int64_t offset = 0;        ///< bytes
+  std::optional<TensorMap> map;
+};
+
+/// One grid of blocks.
+struct GpuLaunch {
+  std::string function;
+  int64_t imageOffset = 0, imageBytes = 0; ///< of the module that has it, in Bundle::kernelsFile
+  std::array<int64_t, 3> grid = {1, 1, 1}; ///< blocks
+  int64_t threads = 32;                    ///< per block
+  int64_t sharedBytes = 0;                 ///< dynamic, per block
+  int64_t cluster = 1;                     ///< blocks of a cluster, along the first axis
+  std::vector<GpuParam> params;
+};
+
+struct Kernel {
+  std::string name;                ///< on the host: symbol without the suffix of its instruction set
+  int64_t scratchBytes = 0;        ///< on the host of each thread, on the GPU of a launch of the kernel
+  std::vector<GpuLaunch> launches; ///< on the GPU: what one launch of the kernel launches, in order
+};
+
+/// What the images of GPU kernels are: machine code, or text that the driver compiles.
+enum class ImageFormat { Cubin, Ptx };
 
 struct Bundle {
   std::filesystem::path folder;
@@ -104,6 +140,7 @@ struct Bundle {
   int64_t vocabSize = 0;
   std::optional<int64_t> maxContext; ///< the most tokens a state can hold; none: no limit
   std::filesystem::path kernelsFile;
+  ImageFormat imageFormat = ImageFormat::Cubin;
   std::array<int64_t, kSegments> segmentBytes{}; ///< Arena stays 0: it belongs to the entries
   std::vector<Kernel> kernels;
   std::vector<Parameter> parameters;
@@ -114,6 +151,7 @@ struct Bundle {
   /// limit.
   static Bundle load(const std::filesystem::path &folder);
 
+  bool isForGpu() const { return target != "host"; }
   bool has(const std::string &entry) const { return entries.count(entry) != 0; }
   /// The entry called `name`; throws Error saying how to compile a bundle that has it.
   const Entry &entry(const std::string &name) const;

@@ -9,6 +9,8 @@ namespace samba {
 
 namespace {
 
+constexpr int64_t kMapAlignment = 16; // of the address in a tensor map
+
 /// Builds the messages of one file.
 class Checker {
 public:
@@ -24,6 +26,8 @@ public:
       fail("state", "a model with a 'max_context' needs an i64 state called 'position'");
     for (const auto &[name, entry] : bundle.entries)
       checkEntry(entry);
+    if (bundle.isForGpu())
+      checkGpu();
   }
 
 private:
@@ -118,6 +122,61 @@ private:
     } else {
       expectTensor(outputs, entry.outputs, "logits", DType::F32, {entry.batch, entry.seq, bundle.vocabSize});
     }
+  }
+
+  void checkGpu() const {
+    checkImages();
+    for (const auto &[name, entry] : bundle.entries)
+      for (size_t i = 0; i < entry.launches.size(); ++i)
+        checkParams(entry.launches[i], "entries." + name + ".launches[" + std::to_string(i) + "]");
+    if (segmentBytes(Segment::Weights) == 0)
+      return;
+    auto sync = bundle.entries.find("sync_weights");
+    if (sync == bundle.entries.end())
+      fail("entries", "expected 'sync_weights', which makes segment 'weights', found none");
+    if (!sync->second.inputs.empty() || !sync->second.outputs.empty())
+      fail("entries.sync_weights", "expected no inputs and no outputs");
+  }
+
+  void checkImages() const {
+    std::error_code error;
+    auto size = std::filesystem::file_size(bundle.kernelsFile, error);
+    if (error)
+      throw Error("cannot read '", bundle.kernelsFile.string(), "': ", error.message(),
+                  "; compile the spec again");
+    for (size_t k = 0; k < bundle.kernels.size(); ++k)
+      for (size_t i = 0; i < bundle.kernels[k].launches.size(); ++i)
+        if (const GpuLaunch &launch = bundle.kernels[k].launches[i];
+            uint64_t(launch.imageOffset + launch.imageBytes) > size)
+          fail("kernels[" + std::to_string(k) + "].launches[" + std::to_string(i) + "].image",
+               "ends at byte ", launch.imageOffset + launch.imageBytes, " of '",
+               bundle.kernelsFile.filename().string(), "', which has ", size);
+  }
+
+  /// What the functions of a kernel are given lies in the arguments of this launch of it, and in scratch.
+  void checkParams(const Launch &launch, const std::string &place) const {
+    const Kernel &kernel = bundle.kernels[launch.kernel];
+    for (size_t i = 0; i < kernel.launches.size(); ++i)
+      for (size_t p = 0; p < kernel.launches[i].params.size(); ++p) {
+        std::string what = "parameter " + std::to_string(p) + " of '" + kernel.launches[i].function + "'";
+        checkParam(kernel.launches[i].params[p], launch, kernel, place, what);
+      }
+  }
+
+  void checkParam(const GpuParam &param, const Launch &launch, const Kernel &kernel, const std::string &place,
+                  const std::string &what) const {
+    if (param.arg && *param.arg >= launch.args.size())
+      fail(place, what, ": expected the index of one of ", launch.args.size(), " args, got ", *param.arg);
+    const Arg *arg = param.arg ? &launch.args[*param.arg] : nullptr;
+    int64_t end = param.offset, limit = arg ? arg->bytes : kernel.scratchBytes;
+    if (param.map && (param.offset + (arg ? arg->offset : 0)) % kMapAlignment != 0)
+      fail(place, what, ": expected a tensor that begins at a multiple of ", kMapAlignment, " bytes, got ",
+           param.offset + (arg ? arg->offset : 0));
+    if (param.map)
+      end += param.map->extentBytes();
+    if (end > limit)
+      fail(place, what, ": ends at byte ", end, " of ",
+           arg ? "args[" + std::to_string(*param.arg) + "]" : "scratch", ", which has ", limit);
   }
 
   const Bundle &bundle;

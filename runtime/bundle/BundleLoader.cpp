@@ -2,6 +2,7 @@
 // ignored; a change that an old player must not overlook raises the version.
 #include "runtime/JsonPlace.h"
 #include "runtime/bundle/BundleChecks.h"
+#include "runtime/bundle/GpuKernelReader.h"
 
 #include <set>
 
@@ -9,18 +10,16 @@ namespace samba {
 
 namespace {
 
-constexpr int64_t kVersion = 1;
-constexpr int64_t kMaxBytes = int64_t(1) << 60; // sums of two such sizes cannot overflow
-constexpr int64_t kElement = 4;                 // bytes of the smallest element
+constexpr int64_t kVersion = 2;
 constexpr int64_t kMaxDim = int64_t(1) << 40;
 constexpr size_t kMaxRank = 8;
 
 DType readDType(const JsonPlace &place) {
   std::string text = place.text();
-  for (DType dtype : {DType::F32, DType::I32, DType::I64})
+  for (DType dtype : {DType::F32, DType::I32, DType::I64, DType::BF16})
     if (text == name(dtype))
       return dtype;
-  place.fail("expected 'f32', 'i32' or 'i64', got '", text, "'");
+  place.fail("expected 'f32', 'i32', 'i64' or 'bf16', got '", text, "'");
 }
 
 Segment readSegment(const JsonPlace &place) {
@@ -28,7 +27,8 @@ Segment readSegment(const JsonPlace &place) {
   for (size_t i = 0; i < kSegments; ++i)
     if (text == name(Segment(i)))
       return Segment(i);
-  place.fail("unknown segment '", text, "'; expected params, grads, moment1, moment2, state, io or arena");
+  place.fail("unknown segment '", text,
+             "'; expected params, grads, moment1, moment2, weights, state, io or arena");
 }
 
 int64_t readOffset(const JsonPlace &place, int64_t alignment = kAlignment) {
@@ -118,17 +118,20 @@ std::vector<Tensor> readPorts(const JsonPlace &list) {
     JsonPlace segment = list.at(i)["segment"];
     if (readSegment(segment) != Segment::Io)
       segment.fail("expected 'io', got '", segment.text(), "'");
+    if (ports[i].dtype == DType::BF16)
+      list.at(i)["dtype"].fail("expected 'f32', 'i32' or 'i64', got 'bf16'");
   }
   return ports;
 }
 
 Arg readArg(const JsonPlace &place, const Bundle &bundle, const Entry &entry) {
-  if (place.size() != 3)
-    place.fail("expected [segment, offset, bytes], got ", place.size(), " elements");
+  if (place.size() != 4)
+    place.fail("expected [segment, offset, bytes, dtype], got ", place.size(), " elements");
   Arg arg;
   arg.segment = readSegment(place.at(0));
-  arg.offset =
-      readOffset(place.at(1), kElement); // some channels of a buffer start between its multiples of 64
+  arg.dtype = readDType(place.at(3));
+  // Some channels of a buffer start between its multiples of 64.
+  arg.offset = readOffset(place.at(1), byteSize(arg.dtype));
   arg.bytes = place.at(2).integer(0, kMaxBytes);
   int64_t limit = arg.segment == Segment::Arena ? entry.arenaBytes : bundle.segmentBytes[size_t(arg.segment)];
   if (arg.offset + arg.bytes > limit)
@@ -143,7 +146,7 @@ Launch readLaunch(const JsonPlace &place, const Bundle &bundle, const Entry &ent
   launch.kernel = size_t(kernel.integer(0, INT64_MAX));
   if (launch.kernel >= bundle.kernels.size())
     kernel.fail("expected the index of one of ", bundle.kernels.size(), " kernels, got ", launch.kernel);
-  launch.grid = place["grid"].integer(1, kMaxDim);
+  launch.grid = place["grid"].integer(1, bundle.isForGpu() ? 1 : kMaxDim);
   for (size_t i = 0, count = args.size(); i < count; ++i)
     launch.args.push_back(readArg(args.at(i), bundle, entry));
   for (size_t i = 0, count = outputs.size(); i < count; ++i) {
@@ -174,25 +177,48 @@ Entry readEntry(const std::string &name, const JsonPlace &place, const Bundle &b
   return entry;
 }
 
-/// Gradients and moments are laid out as the parameters, or not there.
+/// Gradients and moments are laid out as the parameters, or not there; so are the weights at half the size,
+/// which the host has none of.
 void readSegments(const JsonPlace &place, Bundle &bundle) {
   int64_t params = place[name(Segment::Params)].integer(0, kMaxBytes);
   for (size_t i = 0; i < size_t(Segment::Arena); ++i) {
     JsonPlace segment = place[name(Segment(i))];
     int64_t bytes = bundle.segmentBytes[i] = segment.integer(0, kMaxBytes);
-    if (Segment(i) < Segment::State && bytes != 0 && bytes != params)
+    if (Segment(i) < Segment::Weights && bytes != 0 && bytes != params)
       segment.fail("expected 0 or ", params, ", the bytes of 'params', got ", bytes);
+    if (Segment(i) == Segment::Weights && bytes != 0 && (!bundle.isForGpu() || bytes != params / 2))
+      segment.fail("expected 0", bundle.isForGpu() ? " or half the bytes of 'params'" : " on the host",
+                   ", got ", bytes);
   }
 }
 
 void readKernels(const JsonPlace &list, Bundle &bundle) {
   std::set<std::string> names;
   for (size_t i = 0, count = list.size(); i < count; ++i) {
-    Kernel kernel{readName(list.at(i)["name"]), list.at(i)["scratch_bytes"].integer(0, kMaxBytes)};
+    JsonPlace place = list.at(i);
+    Kernel kernel;
+    kernel.name = readName(place["name"]);
+    kernel.scratchBytes = place["scratch_bytes"].integer(0, kMaxBytes);
     if (!names.insert(kernel.name).second)
-      list.at(i)["name"].fail("'", kernel.name, "' comes twice");
+      place["name"].fail("'", kernel.name, "' comes twice");
+    if (bundle.isForGpu())
+      readGpuKernel(place, kernel);
     bundle.kernels.push_back(std::move(kernel));
   }
+}
+
+/// The file that holds the kernels, and of the GPU what is in it.
+void readKernelsFile(const JsonPlace &root, Bundle &bundle) {
+  std::string kernels = readName(root["kernels_file"]);
+  if (kernels.find('/') != std::string::npos || kernels == "." || kernels == "..")
+    root["kernels_file"].fail("expected a file name without folders, got '", kernels, "'");
+  bundle.kernelsFile = bundle.folder / kernels;
+  if (!bundle.isForGpu())
+    return;
+  std::string extension = bundle.kernelsFile.extension().string();
+  if (extension != ".cubin" && extension != ".ptx")
+    root["kernels_file"].fail("expected a name that ends in '.cubin' or '.ptx', got '", kernels, "'");
+  bundle.imageFormat = extension == ".ptx" ? ImageFormat::Ptx : ImageFormat::Cubin;
 }
 
 /// What kind of file it is and who can play it.
@@ -203,8 +229,9 @@ void readHeader(const JsonPlace &root, Bundle &bundle) {
     root["version"].fail("expected ", kVersion, ", got ", version,
                          "; compile the spec again with this version's ", "'samba-run compile'");
   bundle.target = root["target"].text();
-  if (bundle.target != "host")
-    root["target"].fail("expected 'host', got '", bundle.target, "'; compile the spec with --target host");
+  if (bundle.target != "host" && bundle.target != "sm_90a")
+    root["target"].fail("expected 'host' or 'sm_90a', got '", bundle.target,
+                        "'; compile the spec with --target host or --target sm_90a");
   bundle.compiler = root["compiler"].text();
   bundle.digest = root["digest"].text();
   bundle.spec = root["spec"].text();
@@ -230,10 +257,7 @@ Bundle Bundle::load(const std::filesystem::path &folder) {
   Bundle bundle;
   bundle.folder = folder;
   readHeader(root, bundle);
-  std::string kernels = readName(root["kernels_file"]);
-  if (kernels.find('/') != std::string::npos || kernels == "." || kernels == "..")
-    root["kernels_file"].fail("expected a file name without folders, got '", kernels, "'");
-  bundle.kernelsFile = folder / kernels;
+  readKernelsFile(root, bundle);
   readSegments(root["segments"], bundle);
   readKernels(root["kernels"], bundle);
   bundle.parameters = readParameters(root["parameters"]);

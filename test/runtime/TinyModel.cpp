@@ -25,7 +25,9 @@ TempFolder::~TempFolder() {
 
 json tinyManifest() {
   constexpr int64_t V = 256, B = 2, T = 8, weight = V * V * 4, bias = V * 4, all = weight + bias;
-  auto arg = [](const char *segment, int64_t offset, int64_t bytes) { return json{segment, offset, bytes}; };
+  auto arg = [](const char *segment, int64_t offset, int64_t bytes, const char *dtype = "f32") {
+    return json{segment, offset, bytes, dtype};
+  };
   auto port = [](const char *name, json shape, const char *dtype, int64_t offset) {
     return json{{"name", name}, {"shape", shape}, {"dtype", dtype}, {"segment", "io"}, {"offset", offset}};
   };
@@ -34,9 +36,9 @@ json tinyManifest() {
                 {"label", label},   {"flops", 100}, {"bytes", 200}};
   };
   json W = arg("params", 0, weight), b = arg("params", weight, bias);
-  json memory = arg("state", 0, B * V * 4), position = arg("state", B * V * 4, B * 8);
-  auto tokens = [&](int64_t count) { return arg("io", 0, B * count * 4); };
-  auto targets = [&](int64_t count) { return arg("io", 64, B * count * 4); };
+  json memory = arg("state", 0, B * V * 4), position = arg("state", B * V * 4, B * 8, "i64");
+  auto tokens = [&](int64_t count) { return arg("io", 0, B * count * 4, "i32"); };
+  auto targets = [&](int64_t count) { return arg("io", 64, B * count * 4, "i32"); };
   json loss = arg("io", 128, 4), gradNorm = arg("io", 192, 4), hyper = arg("io", 256, 36);
   json losses = arg("arena", 0, B * 8), scale = arg("arena", 64, 4),
        dlogits = arg("arena", 128, B * T * V * 4);
@@ -88,7 +90,7 @@ json tinyManifest() {
        {"forward", "mean_loss", "backward", "grad_norm", "adamw", "step1", "step4", "score4"})
     kernels.push_back({{"name", name}, {"scratch_bytes", V * 4}});
   return {{"format", "samba-bundle"},
-          {"version", 1},
+          {"version", 2},
           {"target", "host"},
           {"compiler", "by hand"},
           {"model", {{"name", "tiny"}, {"vocab_size", V}, {"max_context", nullptr}}},
@@ -101,6 +103,7 @@ json tinyManifest() {
             {"grads", all},
             {"moment1", all},
             {"moment2", all},
+            {"weights", 0},
             {"state", B * V * 4 + 64},
             {"io", 320 + B * 4 * V * 4}}},
           {"kernels", kernels},
