@@ -182,14 +182,27 @@ void ScalarBuilder::when(Value condition, function_ref<void()> then) {
 }
 
 Values ScalarBuilder::choose(Value condition, function_ref<Values()> then, function_ref<Values()> otherwise) {
-  auto fill = [&](function_ref<Values()> part) {
-    return [this, part](OpBuilder &inner, Location) {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToEnd(inner.getInsertionBlock());
-      make<scf::YieldOp>(part());
-    };
+  // Both parts are written where they will stand, for they may look for symbols of the module; only then are the
+  // results' types known.
+  auto draft = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/true);
+  SmallVector<Type> types;
+  auto fill = [&](Block *block, function_ref<Values()> part) {
+    OpBuilder::InsertionGuard guard(b);
+    block->getTerminator()->erase();
+    b.setInsertionPointToEnd(block);
+    Values results = part();
+    make<scf::YieldOp>(results);
+    types = llvm::to_vector(ValueRange(results).getTypes());
   };
-  return Values(scf::IfOp::create(b, loc, condition, fill(then), fill(otherwise)).getResults());
+  fill(draft.thenBlock(), then);
+  fill(draft.elseBlock(), otherwise);
+  if (types.empty())
+    return {};
+  auto chosen = scf::IfOp::create(b, loc, types, condition, /*addThenBlock=*/false, /*addElseBlock=*/false);
+  chosen.getThenRegion().takeBody(draft.getThenRegion());
+  chosen.getElseRegion().takeBody(draft.getElseRegion());
+  draft.erase();
+  return Values(chosen.getResults());
 }
 
 } // namespace samba
