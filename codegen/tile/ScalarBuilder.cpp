@@ -182,8 +182,8 @@ void ScalarBuilder::when(Value condition, function_ref<void()> then) {
 }
 
 Values ScalarBuilder::choose(Value condition, function_ref<Values()> then, function_ref<Values()> otherwise) {
-  // Both parts are written where they will stand, for they may look for symbols of the module; only then are the
-  // results' types known.
+  // Both parts are written where they will stand, for they may look for symbols of the module; only then are
+  // the results' types known.
   auto draft = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/true);
   SmallVector<Type> types;
   auto fill = [&](Block *block, function_ref<Values()> part) {
