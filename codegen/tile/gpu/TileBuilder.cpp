@@ -485,6 +485,21 @@ Value TileBuilder::lanesWithSame(Value x) {
 Value TileBuilder::lanesBelow() { return ptx({i32}, "mov.u32 $0, %lanemask_lt;", {}, /*sideEffects=*/false)[0]; }
 Value TileBuilder::countBits(Value x) { return make<LLVM::CtPopOp>(x); }
 
+Value TileBuilder::sumScatter(ValueRange x, int64_t stride) {
+  Values sums(x);
+  while (sums.size() > 1) {
+    const size_t half = sums.size() / 2;
+    Value isUpper = equal(bitAnd(shiftRight(laneId(), llvm::Log2_64(half * stride)), 1), 1);
+    Values kept;
+    for (size_t i = 0; i < half; ++i) {
+      Value given = select(isUpper, sums[i], sums[half + i]);
+      kept.push_back(add(select(isUpper, sums[half + i], sums[i]), shuffleXor(given, half * stride)));
+    }
+    sums = kept;
+  }
+  return sums.front();
+}
+
 // ---- matrix products -------------------------------------------------------------------------------------
 
 Value TileBuilder::swizzle128(Value row, Value piece) {

@@ -203,6 +203,10 @@ public:
   Value lanesWithSame(Value x);
   Value lanesBelow();       ///< a bit for each lane before this one
   Value countBits(Value x); ///< how many are set
+
+  /// Of the n = x.size() lanes (a power of two) that stand `stride` apart, number i gets the sum over them of x[i]:
+  /// a reduce-scatter in n - 1 shuffles, by a fixed tree.
+  Value sumScatter(ValueRange x, int64_t stride = 1);
 };
 
 } // namespace samba::gpu
