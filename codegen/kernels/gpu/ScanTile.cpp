@@ -1,0 +1,99 @@
+//===- ScanTile.cpp - what the kernels of the selective scan stage in shared memory ---------------------===//
+#include "codegen/kernels/gpu/ScanTile.h"
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+//===- Tiles --------------------------------------------------------------------------------------------===//
+
+static Value placeIn(KernelBuilder &k, int64_t begin, Operand copy, int64_t copyBytes, Operand token,
+                     int64_t tokenBytes) {
+  auto scaled = [&](Operand i, int64_t bytes) -> Operand {
+    return i.isNumber() ? Operand(i.asInteger() * bytes) : Operand(k.mul(i, bytes));
+  };
+  return k.at(k.at(k.sharedMemory(begin), scaled(copy, copyBytes)), scaled(token, tokenBytes));
+}
+
+PairTile::PairTile(KernelBuilder &k, int64_t tokens, int64_t channels, int64_t copies)
+    : tokenBytes(8 * channels), k(k), copyBytes(tokens * tokenBytes),
+      begin(k.reserveShared(copies * copyBytes)) {}
+
+Value PairTile::at(Operand copy, Operand token, Value channel) const {
+  Value piece = k.shiftRight(channel, 1), permuted = k.bitXor(piece, k.bitAnd(k.shiftRight(piece, 3), 3));
+  Value offset = k.add(k.shiftLeft(permuted, 4), k.shiftLeft(k.bitAnd(channel, 1), 3));
+  return k.at(placeIn(k, begin, copy, copyBytes, token, tokenBytes), offset);
+}
+
+void PairTile::store(Operand copy, Value token, Value channel, ValueRange first, ValueRange second) const {
+  const int64_t atOnce = std::min<int64_t>(2, first.size());
+  for (int64_t i = 0; i < int64_t(first.size()); i += atOnce) {
+    Values pairs;
+    for (int64_t j = i; j < i + atOnce; ++j)
+      pairs.append({first[j], second[j]});
+    k.store(pairs, at(copy, token, k.add(channel, i)), k.f32);
+  }
+}
+
+std::pair<Values, Values> PairTile::load(Operand copy, Value token, Value channel, int64_t n) const {
+  const int64_t atOnce = std::min<int64_t>(2, n);
+  std::pair<Values, Values> result;
+  for (int64_t i = 0; i < n; i += atOnce) {
+    Values pairs = k.load(at(copy, token, k.add(channel, i)), k.f32, 2 * atOnce);
+    for (int64_t j = 0; j < atOnce; ++j) {
+      result.first.push_back(pairs[2 * j]);
+      result.second.push_back(pairs[2 * j + 1]);
+    }
+  }
+  return result;
+}
+
+StateTile::StateTile(KernelBuilder &k, int64_t tokens, int64_t columns, int64_t copies)
+    : tokenBytes(4 * columns), k(k), copyBytes(tokens * tokenBytes),
+      begin(k.reserveShared(copies * copyBytes)) {}
+
+Value StateTile::at(Operand copy, Operand token, Value column) const {
+  return k.at(placeIn(k, begin, copy, copyBytes, token, tokenBytes), k.shiftLeft(column, 2));
+}
+
+//===- Global memory ------------------------------------------------------------------------------------===//
+
+int64_t widthDividing(int64_t n, int64_t most) {
+  while (n % most)
+    most /= 2;
+  return most;
+}
+
+Values loadBelow(KernelBuilder &k, Value tensor, Value row, Value column, int64_t n, int64_t width, Value end) {
+  Values values;
+  for (int64_t i = 0; i < n; i += width) {
+    Value first = k.add(column, i);
+    if (!end) {
+      values.append(k.load(tensor, row, first, width));
+      continue;
+    }
+    Value inside = k.less(first, end);
+    for (Value value : k.load(tensor, row, k.min(first, channelsOf(tensor) - width), width))
+      values.push_back(k.select(inside, value, 0.0));
+  }
+  return values;
+}
+
+void storeBelow(KernelBuilder &k, Value result, Value row, Value column, ValueRange values, int64_t width,
+                Value end, Value valid) {
+  SmallVector<KernelBuilder::Place> places;
+  SmallVector<Values> vectors;
+  for (int64_t i = 0; i < int64_t(values.size()); i += width) {
+    Value first = k.add(column, i), inside = valid;
+    if (end) {
+      inside = k.less(first, end);
+      inside = valid ? k.both(valid, inside) : inside;
+      first = k.min(first, channelsOf(result) - width);
+    }
+    places.push_back({row, first, inside});
+    vectors.emplace_back(values.slice(i, width));
+  }
+  k.store(result, places, vectors);
+}
+
+} // namespace samba::gpu

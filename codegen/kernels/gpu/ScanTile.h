@@ -1,0 +1,61 @@
+//===- ScanTile.h - what the kernels of the selective scan stage in shared memory -----------------------===//
+//
+// A block of the scan walks through time in tiles of tokens. A thread reads a tile's operands as they lie in
+// memory, several channels of one token, and turns them into what the recurrence needs; the recurrence then runs
+// down the tokens with other threads to a channel. Shared memory is where the tile is turned around.
+//===----------------------------------------------------------------------------------------------------===//
+#pragma once
+
+#include "codegen/targets/nvptx/GpuKernel.h"
+
+namespace samba::gpu {
+
+/// The threads of every block of the scan.
+constexpr int64_t scanThreads = 128;
+
+/// Two numbers for each channel of each token, f32, 8 bytes together. 16-byte pieces are permuted so that both
+/// sides are free of bank conflicts: threads that take 8 channels each, and threads that take a channel or two.
+class PairTile {
+public:
+  /// `copies` tiles one after the other; `channels` is even.
+  PairTile(KernelBuilder &k, int64_t tokens, int64_t channels, int64_t copies = 1);
+
+  /// The pair of one channel; an even channel's is followed by its neighbour's, a token's by the next token's
+  /// after tokenBytes.
+  Value at(Operand copy, Operand token, Value channel) const;
+  /// `first` and `second` of `first.size()` channels (a power of two) from `channel`, a multiple of that.
+  void store(Operand copy, Value token, Value channel, ValueRange first, ValueRange second) const;
+  std::pair<Values, Values> load(Operand copy, Value token, Value channel, int64_t n) const;
+
+  const int64_t tokenBytes;
+
+private:
+  KernelBuilder &k;
+  const int64_t copyBytes, begin;
+};
+
+/// One number for each of `columns` states of each token, f32; copies one after the other.
+class StateTile {
+public:
+  StateTile(KernelBuilder &k, int64_t tokens, int64_t columns, int64_t copies = 1);
+  Value at(Operand copy, Operand token, Value column) const;
+
+  const int64_t tokenBytes;
+
+private:
+  KernelBuilder &k;
+  const int64_t copyBytes, begin;
+};
+
+/// The widest power of two, up to `most`, that divides n.
+int64_t widthDividing(int64_t n, int64_t most = 8);
+
+/// Neighbouring channels of a row, `width` (which divides n) at an access; zero from channel `end` on. `end`: a
+/// multiple of `width`; null where no channel is past the end.
+Values loadBelow(KernelBuilder &k, Value tensor, Value row, Value column, int64_t n, int64_t width,
+                 Value end = {});
+/// Stores those below `end`, and none where `valid` (i1, null: true) is false.
+void storeBelow(KernelBuilder &k, Value result, Value row, Value column, ValueRange values, int64_t width,
+                Value end = {}, Value valid = {});
+
+} // namespace samba::gpu

@@ -1,0 +1,375 @@
+//===- SelectiveScan.cpp - the selective scan forward, from zero and from a state -----------------------===//
+//
+//   h_t = exp(dt_t A) h_{t-1} + dt_t u_t B_t        y_t = h_t C_t + D u_t
+//   u, dt, y [Batch, T, D], A, h [D, N] per batch entry, B, C [Batch, T, N]   (Gu and Dao 2023, Mamba)
+//
+// A block of 128 threads has one batch entry and 64 channels (N = 16): two threads to a channel, 8 states each in
+// registers. It walks through time in tiles of 16 tokens with one barrier each. Between two barriers
+//
+//   - tile i + 1 is fetched: u and dt as 16-byte vectors of 8 channels, through the ops fused before them,
+//   - y of tile i - 1 leaves the same way, through the ops fused behind it,
+//   - tile i is scanned, all 16 tokens unrolled: (dt, dt u), B and C come from shared memory, y goes there,
+//   - and at last what was fetched is put into the other half of shared memory.
+//
+// All this is one basic block, so that the loads have the scan to arrive in. D u is put where y is summed up.
+// Other N have other numbers of states to a thread and threads to a channel; the text is the same.
+//
+// Per token and channel of N = 16: 16 exp2 (16 a clock and multiprocessor, hence 0.39 ms of exp2 at batch 8,
+// 4096 tokens, 3072 channels), 64 more multiply-adds and about 65 other instructions; 6 bytes of u, dt and y in
+// bf16 and 2 N / checkpoint of kept states. exp2 and issue slots are about equally scarce.
+//
+// One token from a state, decoding, is another kernel: what must move is h, in and out, 16 bytes of it a thread.
+//===----------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/Kernels.h"
+#include "codegen/kernels/gpu/ScanTile.h"
+
+#include "dialect/core/Shapes.h"
+
+#include <cmath>
+#include <numeric>
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+namespace {
+
+/// Both forms of the op.
+struct Scan {
+  Value u, dt, A, B, C, D, y;
+  Value h;            ///< [Batch, D, N] before the first token; null: zero
+  Value next;         ///< [Batch, D, N] after the last; may be null
+  Value states;       ///< [Batch, segments, D, N] before tokens 0, checkpoint, ...; may be null
+  int64_t checkpoint; ///< tokens
+
+  int64_t batches() const { return shapeOf(u)[0]; }
+  int64_t tokens() const { return shapeOf(u)[1]; }
+  int64_t channels() const { return channelsOf(u); }
+  int64_t dState() const { return channelsOf(A); }
+};
+
+/// exp2(dt rate) = exp(dt A).
+Values ratesOf(KernelBuilder &k, ValueRange A) {
+  return llvm::map_to_vector(A, [&](Value a) { return k.mul(a, M_LOG2E); });
+}
+
+/// h after a token.
+Values advance(KernelBuilder &k, ValueRange h, ValueRange rates, Value dt, Value input, ValueRange B) {
+  Values after;
+  for (auto [before, rate, b] : llvm::zip(h, rates, B))
+    after.push_back(k.fma(k.exp2(k.mul(dt, rate)), before, k.mul(input, b)));
+  return after;
+}
+
+Value dot(KernelBuilder &k, ValueRange x, ValueRange y) {
+  Value sum = k.mul(x[0], y[0]);
+  for (size_t i = 1; i < x.size(); ++i)
+    sum = k.fma(x[i], y[i], sum);
+  return sum;
+}
+
+//===- Many tokens --------------------------------------------------------------------------------------===//
+
+/// How the threads of a block share a tile.
+struct Layout {
+  int64_t states, lanes;    ///< of a thread; threads of a channel
+  int64_t channels, tokens; ///< of a tile
+  int64_t vector;           ///< channels of one token that a thread fetches
+
+  explicit Layout(int64_t dState) {
+    states = dState > 128 ? 16 : std::min<int64_t>(8, dState);
+    lanes = llvm::PowerOf2Ceil(llvm::divideCeil(dState, states));
+    channels = scanThreads / lanes;
+    tokens = lanes == 1 ? 8 : 16;
+    vector = tokens / lanes;
+  }
+  int64_t paddedStates() const { return lanes * states; }
+  /// States of one token that a thread fetches.
+  int64_t stateVector() const { return std::max<int64_t>(1, tokens * paddedStates() / scanThreads); }
+};
+
+/// y of a tile, f32: rows are apart, and every other 32 channels permuted, so that neither the threads that sum up
+/// nor those that take vectors run into bank conflicts.
+class OutputTile {
+public:
+  OutputTile(KernelBuilder &k, const Layout &layout)
+      : k(k), tokenBytes(4 * (layout.channels + 32 / layout.lanes)), copyBytes(layout.tokens * tokenBytes),
+        begin(k.reserveShared(2 * copyBytes)) {}
+
+  Value at(Value copy, Value token, Value channel) const {
+    Value permuted = k.bitXor(channel, k.shiftLeft(k.bitAnd(k.shiftRight(channel, 5), 1), 2));
+    Value offset = k.add(k.mul(copy, copyBytes), k.add(k.mul(token, tokenBytes), k.shiftLeft(permuted, 2)));
+    return k.at(k.sharedMemory(begin), offset);
+  }
+  /// Neighbouring channels, from a multiple of their number.
+  void store(Value copy, Value token, Value channel, ValueRange y) const {
+    for (size_t i = 0; i < y.size(); i += 4)
+      k.store(y.slice(i, std::min<size_t>(4, y.size() - i)), at(copy, token, k.add(channel, int64_t(i))), k.f32);
+  }
+  Values load(Value copy, Value token, Value channel, int64_t n) const {
+    Values y;
+    for (int64_t i = 0; i < n; i += 4)
+      y.append(k.load(at(copy, token, k.add(channel, i)), k.f32, std::min<int64_t>(4, n - i)));
+    return y;
+  }
+
+private:
+  KernelBuilder &k;
+  const int64_t tokenBytes, copyBytes, begin;
+};
+
+/// The work of one block: `layout.channels` channels of one batch entry, all tokens.
+class ScanBlock {
+public:
+  ScanBlock(KernelBuilder &k, const Scan &s, const Layout &layout)
+      : k(k), s(s), layout(layout), tiles(llvm::divideCeil(s.tokens(), layout.tokens)),
+        steps(k, layout.tokens, layout.channels, 2), B(k, layout.tokens, layout.paddedStates(), 2),
+        C(k, layout.tokens, layout.paddedStates(), 2), outputs(k, layout),
+        width(k.vectorWidth(s.u, layout.vector)),
+        stateWidth(k.vectorWidth(s.A, widthDividing(layout.states))),
+        inputWidth(k.vectorWidth(s.B, widthDividing(layout.stateVector()))) {
+    batch = k.blockId(1);
+    firstChannel = k.mul(k.blockId(0), layout.channels);
+    if (s.channels() % layout.channels)
+      channelEnd = k.integer(s.channels());
+    if (layout.paddedStates() != s.dState())
+      stateEnd = k.integer(s.dState());
+
+    Value thread = k.threadId();
+    const int64_t vectors = layout.channels / layout.vector, inputs = layout.stateVector();
+    vectorToken = k.div(thread, vectors);
+    vectorChannel = k.mul(k.rem(thread, vectors), layout.vector);
+    Value input = k.rem(k.mul(thread, inputs), layout.tokens * layout.paddedStates());
+    inputToken = k.div(input, layout.paddedStates());
+    inputState = k.rem(input, layout.paddedStates());
+
+    lane = k.rem(thread, layout.lanes);
+    channel = k.div(thread, layout.lanes);
+    firstState = k.mul(lane, layout.states);
+    Value wanted = k.add(firstChannel, channel);
+    channelExists = channelEnd ? k.less(wanted, channelEnd) : Value();
+    Value row = channelEnd ? k.min(wanted, s.channels() - 1) : wanted;
+    channelRow = row;
+    rates = ratesOf(k, loadStates(s.A, row));
+    skip = loadBelow(k, s.D, k.integer(0), k.add(firstChannel, vectorChannel), layout.vector, width, channelEnd);
+  }
+
+  void emit() {
+    Values h = s.h ? loadStates(s.h, rowOfState(batch)) : Values(layout.states, k.number(0));
+    Value first = k.integer(0);
+    put(fetch(first), first);
+    k.barrier();
+    h = takeTile(first, h, /*isFirst=*/true);
+    h = k.loop(1, tiles, 1, h, [&](Value tile, ValueRange h) { return takeTile(tile, h, /*isFirst=*/false); });
+    storeOutputs(k.integer(tiles - 1));
+    if (s.next)
+      storeStates(s.next, rowOfState(batch), h);
+  }
+
+private:
+  /// What a thread has read of a tile.
+  struct Fetched {
+    Values u, dt, B, C;
+  };
+
+  Values takeTile(Value tile, Values h, bool isFirst) {
+    keepStates(tile, 0, h);
+    Value following = k.min(k.add(tile, 1), tiles - 1); // the last tile is fetched once more, for nobody
+    Fetched fetched;
+    if (tiles > 1)
+      fetched = fetch(following);
+    if (!isFirst)
+      storeOutputs(k.sub(tile, 1));
+    h = scan(tile, h);
+    if (tiles > 1)
+      put(fetched, k.add(tile, 1));
+    k.barrier();
+    return h;
+  }
+
+  Fetched fetch(Value tile) {
+    Fetched fetched;
+    Value first = k.mul(tile, layout.tokens), token = k.add(first, vectorToken);
+    Value row = rowOf(token), column = k.add(firstChannel, vectorChannel);
+    fetched.u = loadBelow(k, s.u, row, column, layout.vector, width, channelEnd);
+    fetched.dt = loadBelow(k, s.dt, row, column, layout.vector, width, channelEnd);
+    if (s.next && isRagged()) // a step of length 0 leaves the state alone
+      for (Value &dt : fetched.dt)
+        dt = k.select(k.less(token, s.tokens()), dt, 0.0);
+    row = rowOf(k.add(first, inputToken));
+    fetched.B = loadBelow(k, s.B, row, inputState, layout.stateVector(), inputWidth, stateEnd);
+    fetched.C = loadBelow(k, s.C, row, inputState, layout.stateVector(), inputWidth, stateEnd);
+    return fetched;
+  }
+
+  void put(const Fetched &fetched, Value tile) {
+    Value copy = k.bitAnd(tile, 1);
+    Values input, direct; // dt u, D u
+    for (auto [u, dt, d] : llvm::zip(fetched.u, fetched.dt, skip)) {
+      input.push_back(k.mul(dt, u));
+      direct.push_back(k.mul(d, u));
+    }
+    steps.store(copy, vectorToken, vectorChannel, fetched.dt, input);
+    outputs.store(copy, vectorToken, vectorChannel, direct);
+    k.store(fetched.B, B.at(copy, inputToken, inputState), k.f32);
+    k.store(fetched.C, C.at(copy, inputToken, inputState), k.f32);
+  }
+
+  /// The recurrence through the tile's tokens. A thread sums y over its states; of every `lanes` tokens, each of the
+  /// channel's threads gets the sum of one.
+  Values scan(Value tile, Values h) {
+    Value copy = k.bitAnd(tile, 1);
+    Value stepsHere = steps.at(copy, 0, channel), BHere = B.at(copy, 0, firstState), CHere = C.at(copy, 0, firstState);
+    Values sums, parts;
+    for (int64_t t = 0; t < layout.tokens; ++t) {
+      if (t > 0)
+        keepStates(tile, t, h);
+      Values step = k.load(k.at(stepsHere, t * steps.tokenBytes), k.f32, 2); // dt, dt u
+      h = advance(k, h, rates, step[0], step[1], k.load(k.at(BHere, t * B.tokenBytes), k.f32, layout.states));
+      parts.push_back(dot(k, h, k.load(k.at(CHere, t * C.tokenBytes), k.f32, layout.states)));
+      if (int64_t(parts.size()) == layout.lanes) {
+        sums.push_back(k.sumScatter(parts));
+        parts.clear();
+      }
+    }
+    for (auto [i, sum] : llvm::enumerate(sums)) {
+      Value token = k.add(lane, int64_t(i) * layout.lanes);
+      Values direct = outputs.load(copy, token, channel, 1);
+      outputs.store(copy, token, channel, k.add(direct[0], sum));
+    }
+    return h;
+  }
+
+  void storeOutputs(Value tile) {
+    Value token = k.add(k.mul(tile, layout.tokens), vectorToken);
+    Values y = outputs.load(k.bitAnd(tile, 1), vectorToken, vectorChannel, layout.vector);
+    storeBelow(k, s.y, rowOf(token), k.add(firstChannel, vectorChannel), y, width, channelEnd,
+               isRagged() ? k.less(token, s.tokens()) : Value());
+  }
+
+  /// Keeps h, the state before token t of the tile, if that is one to be kept.
+  void keepStates(Value tile, int64_t t, ValueRange h) {
+    if (!s.states || t % std::gcd(layout.tokens, s.checkpoint))
+      return;
+    Value token = k.add(k.mul(tile, layout.tokens), t), index = k.div(token, s.checkpoint);
+    Value row = rowOfState(k.add(k.mul(batch, shapeOf(s.states)[1]), index)), wanted;
+    if (layout.tokens % s.checkpoint)
+      wanted = k.equal(k.mul(index, s.checkpoint), token);
+    if (t > 0 && isRagged()) {
+      Value exists = k.less(token, s.tokens());
+      wanted = wanted ? k.both(wanted, exists) : exists;
+    }
+    if (wanted)
+      k.when(wanted, [&] { storeStates(s.states, row, h); });
+    else
+      storeStates(s.states, row, h);
+  }
+
+  bool isRagged() const { return s.tokens() % layout.tokens; }
+  /// The row of a token of this batch entry in [Batch, T, ..]; past the end the last one.
+  Value rowOf(Value token) const {
+    return k.add(k.mul(batch, s.tokens()), isRagged() ? k.min(token, s.tokens() - 1) : token);
+  }
+  /// The row of this thread's channel in [.., D, N].
+  Value rowOfState(Value index) const { return k.add(k.mul(index, s.channels()), channelRow); }
+
+  Values loadStates(Value tensor, Value row) const {
+    return loadBelow(k, tensor, row, firstState, layout.states, stateWidth, stateEnd);
+  }
+  void storeStates(Value result, Value row, ValueRange h) const {
+    storeBelow(k, result, row, firstState, h, stateWidth, stateEnd, channelExists);
+  }
+
+  KernelBuilder &k;
+  const Scan &s;
+  const Layout layout;
+  const int64_t tiles;
+  PairTile steps; ///< (dt, dt u)
+  StateTile B, C;
+  OutputTile outputs;
+  const int64_t width, stateWidth, inputWidth; ///< elements of an access: of channels, of h, of B and C
+  Value batch, firstChannel;
+  Value channelEnd, stateEnd;       ///< null where the tiles fit
+  Value vectorToken, vectorChannel; ///< in the tile: of what this thread fetches and stores
+  Value inputToken, inputState;     ///< the same, of B and C
+  Value channel, lane, firstState;  ///< of what this thread scans, in the block and in the channel
+  Value channelRow, channelExists;  ///< its channel in the tensor; i1, null: yes
+  Values rates, skip;               ///< of its states; D of the channels that it fetches
+};
+
+void emitManyTokens(KernelBuilder &k, const Scan &s) {
+  Layout layout(s.dState());
+  k.begin({.grid = {int64_t(llvm::divideCeil(s.channels(), layout.channels)), s.batches(), 1},
+           .threads = scanThreads,
+           .blocksPerSm = 4});
+  ScanBlock(k, s, layout).emit();
+  k.end();
+}
+
+//===- One token from a state ---------------------------------------------------------------------------===//
+
+/// Four states to a thread (eight where N exceeds 128), so many threads to a channel that its states are read once.
+void emitOneToken(KernelBuilder &k, const Scan &s) {
+  const int64_t N = s.dState(), D = s.channels(), states = N > 128 ? 8 : 4;
+  const int64_t lanes = llvm::PowerOf2Ceil(llvm::divideCeil(N, states)), channels = scanThreads / lanes;
+  const int64_t rows = s.batches() * D;
+  k.begin({.grid = {int64_t(llvm::divideCeil(rows, channels)), 1, 1}, .threads = scanThreads});
+  const int64_t width = k.vectorWidth(s.A, 4);
+  Value lane = k.rem(k.threadId(), lanes), firstState = k.mul(lane, states);
+  Value row = k.add(k.mul(k.blockId(), channels), k.div(k.threadId(), lanes)), rowExists;
+  Value stateEnd = lanes * states == N ? Value() : k.integer(N);
+  if (rows % channels) {
+    rowExists = k.less(row, rows);
+    row = k.min(row, rows - 1);
+  }
+  Value batch = k.div(row, D), channel = k.rem(row, D);
+  auto loadStates = [&](Value tensor, Value row) {
+    return loadBelow(k, tensor, row, firstState, states, width, stateEnd);
+  };
+  Values h = loadStates(s.h, row), A = loadStates(s.A, channel);
+  Values B = loadStates(s.B, batch), C = loadStates(s.C, batch);
+  Value u = k.load(s.u, batch, channel), dt = k.load(s.dt, batch, channel), d = k.load(s.D, 0, channel);
+  h = advance(k, h, ratesOf(k, A), dt, k.mul(dt, u), B);
+  Value y = k.fma(d, u, k.sumLanes(dot(k, h, C), lanes));
+  if (s.next)
+    storeBelow(k, s.next, row, firstState, h, width, stateEnd, rowExists);
+  Value isFirst = k.equal(lane, 0);
+  k.when(rowExists ? k.both(isFirst, rowExists) : isFirst, [&] { k.store(s.y, batch, channel, y); });
+  k.end();
+}
+
+//===- The ops ------------------------------------------------------------------------------------------===//
+
+struct SelectiveScanKernel : GpuKernelOpInterface::ExternalModel<SelectiveScanKernel, SelectiveScanOp> {
+  LogicalResult emit(Operation *op, KernelBuilder &k) const {
+    auto scan = cast<SelectiveScanOp>(op);
+    Value states = k.isNeeded(scan.getStates()) ? Value(scan.getStates()) : Value();
+    emitManyTokens(k, {scan.getU(), scan.getDt(), scan.getA(), scan.getB(), scan.getC(), scan.getD(), scan.getY(),
+                       /*h=*/Value(), /*next=*/Value(), states, int64_t(scan.getCheckpoint())});
+    return success();
+  }
+};
+
+struct SelectiveScanStepKernel
+    : GpuKernelOpInterface::ExternalModel<SelectiveScanStepKernel, SelectiveScanStepOp> {
+  LogicalResult emit(Operation *op, KernelBuilder &k) const {
+    auto step = cast<SelectiveScanStepOp>(op);
+    Value next = k.isNeeded(step.getNext()) ? Value(step.getNext()) : Value();
+    Scan scan{step.getU(), step.getDt(), step.getA(), step.getB(), step.getC(), step.getD(), step.getY(),
+              step.getH(), next,         /*states=*/Value(), /*checkpoint=*/1};
+    if (scan.tokens() == 1)
+      emitOneToken(k, scan);
+    else
+      emitManyTokens(k, scan);
+    return success();
+  }
+};
+
+} // namespace
+
+void attachSelectiveScan(MLIRContext &context) {
+  SelectiveScanOp::attachInterface<SelectiveScanKernel>(context);
+  SelectiveScanStepOp::attachInterface<SelectiveScanStepKernel>(context);
+}
+
+} // namespace samba::gpu
