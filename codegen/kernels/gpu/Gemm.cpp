@@ -1,0 +1,357 @@
+//===- Gemm.cpp - a persistent matrix product with TMA, mbarriers and wgmma -----------------------------===//
+#include "codegen/kernels/gpu/Gemm.h"
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+namespace {
+
+/// Where a warp group stands in the ring: the slot, and the parity of the phase that fills it.
+struct Position {
+  Value slot, phase;
+
+  Position next(KernelBuilder &k, int64_t slots) const {
+    Value following = k.add(slot, 1), wraps = k.equal(following, slots);
+    return {k.select(wraps, 0, following), k.bitXor(phase, k.select(wraps, k.integer(1), 0))};
+  }
+};
+
+/// Registers of each role's threads; setmaxnreg moves them from those that need few to those that need many.
+struct Registers {
+  int64_t producer, consumer, storer;
+};
+
+Registers registersOf(const GemmSchedule &schedule) {
+  if (schedule.blocksPerSm == 2)
+    return {24, 104, 0};
+  if (schedule.storers)
+    return {24, 184, 120};
+  return {40, 232, 0};
+}
+
+class Gemm {
+public:
+  Gemm(KernelBuilder &k, const Product &product, const GemmSchedule &schedule, Sink &sink)
+      : k(k), p(product), s(schedule), sink(sink), tileRows(llvm::divideCeil(p.m, s.rows * s.cluster)),
+        tileColumns(llvm::divideCeil(p.n, s.columns)), depthBlocks(llvm::divideCeil(p.depth, s.depth)) {}
+
+  void emit() {
+    int64_t places = multiprocessors * s.blocksPerSm / s.cluster;
+    grid = std::min(units(), places) * s.cluster;
+    k.begin({.grid = {grid, 1, 1},
+             .threads = 128 * s.warpGroups(),
+             .blocksPerSm = s.blocksPerSm,
+             .cluster = s.cluster});
+    prepare();
+    Registers registers = registersOf(s);
+    Value group = k.warpGroupId();
+    auto consume = [&] {
+      k.setMaxRegisters(registers.consumer, /*increase=*/true);
+      emitConsumer(k.sub(group, 1));
+    };
+    auto store = [&] {
+      k.setMaxRegisters(registers.storer, /*increase=*/false);
+      overUnits({}, [&](const Tile &tile, Value, Value, ValueRange) -> Values {
+        sink.store(tile);
+        return {};
+      });
+    };
+    either(
+        k.equal(group, 0),
+        [&] {
+          k.setMaxRegisters(registers.producer, /*increase=*/false);
+          k.when(k.equal(k.threadId(), 0), [&] { emitProducer(); });
+        },
+        [&] {
+          if (s.storers)
+            either(k.equal(group, 1 + s.consumers), store, consume);
+          else
+            consume();
+        });
+    if (s.cluster > 1)
+      k.clusterBarrier(); // nobody leaves while the other may still write here
+    k.end();
+  }
+
+private:
+  /// Tiles of a cluster, times the parts of the contraction.
+  int64_t units() const { return tileRows * tileColumns * s.splits; }
+  int64_t bytesOfA() const { return s.rows * s.depth * 2; }
+
+  void either(Value condition, function_ref<void()> then, function_ref<void()> otherwise) {
+    k.choose(condition, [&] { return then(), Values(); }, [&] { return otherwise(), Values(); });
+  }
+
+  void prepare() {
+    ring = k.reserveShared(s.slots * s.slotBytes(), 1024);
+    full = k.reserveShared(8 * s.slots, 8);
+    empty = k.reserveShared(8 * s.slots, 8);
+    mapA = mapOf(p.a, s.rows);
+    mapB = mapOf(p.b, s.columns / s.cluster);
+    sink.prepare(s);
+    if (s.cluster > 1)
+      rank = k.clusterRank();
+    k.when(k.equal(k.threadId(), 0), [&] {
+      for (int64_t slot = 0; slot < s.slots; ++slot) {
+        k.initBarrier(k.sharedMemory(full + 8 * slot), 1);
+        k.initBarrier(k.sharedMemory(empty + 8 * slot), s.consumers * s.cluster);
+      }
+      sink.initBarriers();
+      k.fenceBarrierInit();
+    });
+    if (s.cluster > 1)
+      k.clusterBarrier();
+    else
+      k.barrier();
+  }
+
+  Value mapOf(const Factor &factor, int64_t outer) {
+    return factor.depthDown ? factor.map(s.depth, 64) : factor.map(outer, s.depth);
+  }
+
+  Value fullBarrier(Value slot) { return k.at(k.sharedMemory(full), k.shiftLeft(slot, 3)); }
+  Value emptyBarrier(Value slot) { return k.at(k.sharedMemory(empty), k.shiftLeft(slot, 3)); }
+
+  /// Which tile a unit is: columns of groupRows tiles, side by side, then the groups below each other; the
+  /// parts of the contraction outermost, so that blocks that run at the same time read the same rows of both
+  /// operands.
+  Tile locate(Value unit, Value turn) {
+    int64_t tiles = tileRows * tileColumns, group = std::min(s.groupRows, tileRows),
+            inGroup = group * tileColumns;
+    Value split = s.splits > 1 ? k.div(unit, tiles) : k.integer(0);
+    Value tile = s.splits > 1 ? k.rem(unit, tiles) : unit;
+    Value first = k.mul(k.div(tile, inGroup), group), inside = k.rem(tile, inGroup);
+    Value height = tileRows % group ? k.min(k.sub(tileRows, first), group) : k.integer(group);
+    Value row = k.add(first, k.rem(inside, height)), column = k.div(inside, height);
+    row = k.mul(row, s.rows * s.cluster);
+    if (s.cluster > 1)
+      row = k.add(row, k.mul(rank, s.rows));
+    return {row, k.mul(column, s.columns), split, turn};
+  }
+
+  /// body(tile, first block of the contraction, number of blocks, carried) for every unit of this block.
+  Values overUnits(ValueRange initial,
+                   function_ref<Values(const Tile &, Value begin, Value count, ValueRange)> body) {
+    Value first = k.blockId();
+    if (s.cluster > 1)
+      first = k.div(first, s.cluster);
+    Values carried{k.integer(0)};
+    carried.append(initial.begin(), initial.end());
+    Values last = k.loop(first, units(), grid / s.cluster, carried, [&](Value unit, ValueRange c) {
+      Tile tile = locate(unit, c[0]);
+      auto boundary = [&](Value split) { return k.div(k.mul(split, depthBlocks), s.splits); };
+      Value begin = boundary(tile.split), count = k.integer(depthBlocks);
+      if (s.splits > 1)
+        count = k.sub(boundary(k.add(tile.split, 1)), begin);
+      Values next{k.add(c[0], 1)};
+      next.append(body(tile, begin, count, c.drop_front()));
+      return next;
+    });
+    return Values(llvm::drop_begin(last));
+  }
+
+  // ---- the producer --------------------------------------------------------------------------------------
+
+  void emitProducer() {
+    k.prefetchTensorMap(mapA);
+    k.prefetchTensorMap(mapB);
+    Values start{k.integer(0), k.integer(0)};
+    overUnits(start, [&](const Tile &tile, Value begin, Value count, ValueRange c) {
+      return k.loop(0, count, 1, c, [&](Value i, ValueRange c) -> Values {
+        Position at{c[0], c[1]};
+        fill(at, tile, k.mul(k.add(begin, i), s.depth));
+        Position next = at.next(k, s.slots);
+        return {next.slot, next.phase};
+      });
+    });
+  }
+
+  void fill(const Position &at, const Tile &tile, Value depth) {
+    k.waitBarrier(emptyBarrier(at.slot), k.bitXor(at.phase, 1));
+    Value arrived = fullBarrier(at.slot);
+    k.arriveExpect(arrived, s.slotBytes());
+    Value slot = k.at(k.sharedMemory(ring), k.mul(at.slot, s.slotBytes()));
+    load(p.a, mapA, slot, s.rows, tile.row, depth, arrived, Value());
+    Value toB = k.at(slot, bytesOfA()), column = tile.column;
+    int64_t share = s.columns / s.cluster;
+    if (s.cluster == 1)
+      return load(p.b, mapB, toB, share, column, depth, arrived, Value());
+    Value mask = k.constant(k.i16, (1 << s.cluster) - 1), offset = k.mul(rank, share);
+    load(p.b, mapB, k.at(toB, k.mul(offset, 128)), share, k.add(column, offset), depth, arrived, mask);
+  }
+
+  /// A box of `outer` x 64 of an operand; where the contraction runs down, chunks of 64 columns.
+  void load(const Factor &factor, Value map, Value to, int64_t outer, Value at, Value depth, Value arrived,
+            Value mask) {
+    auto copy = [&](Value to, ValueRange coordinates) {
+      if (mask)
+        k.tmaLoadMulticast(to, map, coordinates, arrived, mask);
+      else
+        k.tmaLoad(to, map, coordinates, arrived);
+    };
+    if (!factor.depthDown)
+      return copy(to, {depth, at});
+    for (int64_t chunk = 0; chunk < outer / 64; ++chunk)
+      copy(k.at(to, chunk * 64 * 128), {k.add(at, 64 * chunk), depth});
+  }
+
+  // ---- the consumers -------------------------------------------------------------------------------------
+
+  void emitConsumer(Value consumer) {
+    Value shared = k.sharedMemory(ring);
+    Value a = k.descriptor(k.at(shared, k.mul(consumer, 64 * 128)), 64 * 128);
+    Value b = k.descriptor(k.at(shared, bytesOfA()), 64 * 128);
+    Values start{k.integer(0), k.integer(0)};
+    overUnits(start, [&](const Tile &tile, Value, Value count, ValueRange c) -> Values {
+      auto [at, sums] = multiply(a, b, count, Position{c[0], c[1]});
+      sink.take(tile, consumer, sums);
+      return {at.slot, at.phase};
+    });
+    sink.finish(consumer);
+  }
+
+  /// The sums over `count` slots. A slot is given back when the products of the next one have been issued.
+  std::pair<Position, Values> multiply(Value a, Value b, Value count, Position start) {
+    Values carried{start.slot, start.phase, start.slot};
+    for (int64_t i = 0; i < s.columns / 2; ++i)
+      carried.push_back(k.make<LLVM::UndefOp>(k.f32));
+    Values last = k.loop(0, count, 1, carried, [&](Value i, ValueRange c) {
+      Position at{c[0], c[1]};
+      k.waitBarrier(fullBarrier(at.slot), at.phase);
+      Values sums = multiplySlot(a, b, at.slot, k.less(0, i), c.drop_front(3));
+      sums = k.wgmmaWait(1, sums);
+      release(c[2], k.less(0, i));
+      Position next = at.next(k, s.slots);
+      Values result{next.slot, next.phase, at.slot};
+      result.append(sums);
+      return result;
+    });
+    Values sums = k.wgmmaWait(0, ValueRange(last).drop_front(3));
+    release(last[2], Value());
+    return {Position{last[0], last[1]}, sums};
+  }
+
+  Values multiplySlot(Value a, Value b, Value slot, Value accumulate, ValueRange before) {
+    Value step = k.mul(slot, s.slotBytes() / 16); // descriptors count in 16 bytes
+    a = k.add(a, step), b = k.add(b, step);
+    int64_t stepA = p.a.depthDown ? 16 * 128 / 16 : 2, stepB = p.b.depthDown ? 16 * 128 / 16 : 2;
+    Values sums(before);
+    k.wgmmaFence();
+    for (int64_t i = 0; i < s.depth / 16; ++i) {
+      Value partA = k.add(a, i * stepA), partB = k.add(b, i * stepB);
+      sums = i ? k.wgmma(sums, partA, partB, /*zero=*/false, p.a.depthDown, p.b.depthDown)
+               : k.wgmmaIf(accumulate, sums, partA, partB, p.a.depthDown, p.b.depthDown);
+    }
+    k.wgmmaCommit();
+    return sums;
+  }
+
+  /// One thread speaks for a warp group; in a cluster one for each block, as both are written by both
+  /// producers.
+  void release(Value slot, Value condition) {
+    Value thread = k.bitAnd(k.threadId(), 127);
+    Value speaks = s.cluster == 1 ? k.equal(thread, 0) : k.less(thread, s.cluster);
+    if (condition)
+      speaks = k.both(speaks, condition);
+    if (s.cluster == 1)
+      k.arrive(emptyBarrier(slot), speaks);
+    else
+      k.arriveRemote(emptyBarrier(slot), k.bitAnd(thread, s.cluster - 1), speaks);
+  }
+
+  KernelBuilder &k;
+  const Product &p;
+  const GemmSchedule &s;
+  Sink &sink;
+  const int64_t tileRows, tileColumns, depthBlocks; ///< of the product; tile rows of a whole cluster
+  int64_t grid = 0;
+  int64_t ring = 0, full = 0, empty = 0; ///< in shared memory
+  Value mapA, mapB, rank;
+};
+
+} // namespace
+
+void emitGemm(KernelBuilder &k, const Product &product, const GemmSchedule &schedule, Sink &sink) {
+  Gemm(k, product, schedule, sink).emit();
+}
+
+// ---- schedules -------------------------------------------------------------------------------------------
+
+/// Cycles of one slot: the tensor cores' at the rate they reach with this tile, or what the L2 cache needs.
+static double slotCycles(int64_t columns) {
+  switch (columns) {
+  case 256:
+    return 1200;
+  case 192:
+    return 960;
+  case 128:
+    return 740;
+  default:
+    return 560;
+  }
+}
+
+/// Estimated cycles: whole waves of tiles, and the partial sums' way through memory.
+static double estimate(const Product &p, int64_t columns, int64_t splits) {
+  constexpr double bytesPerCycle = 2000, launch = 4000, perTile = 2500;
+  int64_t tiles = llvm::divideCeil(p.m, GemmSchedule::rows) * llvm::divideCeil(p.n, columns);
+  int64_t waves = llvm::divideCeil(tiles * splits, multiprocessors);
+  int64_t slots = llvm::divideCeil(llvm::divideCeil(p.depth, GemmSchedule::depth), splits);
+  double cycles = waves * (slots * slotCycles(columns) + perTile);
+  if (splits > 1)
+    cycles += launch + 8.0 * p.m * p.n * splits / bytesPerCycle;
+  return cycles;
+}
+
+GemmSchedule scheduleGemm(const Product &p, Leaving leaving, bool mayBeSplit) {
+  GemmSchedule best;
+  double least = INFINITY;
+  int64_t depthBlocks = llvm::divideCeil(p.depth, GemmSchedule::depth);
+  for (int64_t columns : {256, 192, 128, 64})
+    for (int64_t splits = 1; splits <= std::min<int64_t>(mayBeSplit ? 16 : 1, depthBlocks); ++splits)
+      if (double cycles = estimate(p, columns, splits); cycles < least) {
+        least = cycles;
+        best.columns = columns;
+        best.splits = splits;
+      }
+  // Little work for each byte of the result: small tiles, two blocks on a multiprocessor, of which one
+  // stores.
+  bool boundByMemory = depthBlocks <= 4 || p.n <= 128;
+  if (boundByMemory && leaving != Leaving::registers) {
+    best.columns = p.n <= 64 ? 64 : 128;
+    best.blocksPerSm = 2;
+    best.slots = depthBlocks <= 2 ? 2 : 3;
+    best.stagedColumns = 64;
+    return best;
+  }
+  best.slots = std::min<int64_t>(4 * 256 / best.columns, 6);
+  if (leaving == Leaving::copied || (leaving == Leaving::staged && best.columns == 192))
+    best.stagedColumns = best.columns == 192 ? 64 : std::min<int64_t>(best.columns, 128);
+  if (leaving == Leaving::staged && best.columns != 192) {
+    best.storers = true;
+    best.stagedColumns = best.columns;
+    best.slots = best.columns == 256 ? 3 : 5;
+  }
+  return best;
+}
+
+void overrideSchedule(Operation *op, GemmSchedule &schedule) {
+  auto wanted = op->getAttrOfType<DictionaryAttr>("samba.schedule");
+  if (!wanted)
+    return;
+  auto replace = [&](StringRef name, auto &field) {
+    if (auto value = wanted.getAs<IntegerAttr>(name))
+      field = value.getInt();
+  };
+  replace("columns", schedule.columns);
+  replace("slots", schedule.slots);
+  replace("cluster", schedule.cluster);
+  replace("splits", schedule.splits);
+  replace("blocks_per_sm", schedule.blocksPerSm);
+  replace("group_rows", schedule.groupRows);
+  replace("storers", schedule.storers);
+  replace("staged_columns", schedule.stagedColumns);
+}
+
+} // namespace samba::gpu

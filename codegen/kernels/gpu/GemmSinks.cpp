@@ -1,0 +1,250 @@
+//===- GemmSinks.cpp - how a product's tiles leave the registers ----------------------------------------===//
+//
+// A thread holds pairs of neighbouring columns of two rows, 8 rows apart (TileBuilder.h). Rounded to bf16, a
+// warp group's 64 rows go to shared memory by stmatrix, in chunks of 64 columns, 128-byte rows, swizzled;
+// from there TMA takes them, or threads that read 16 bytes, 8 neighbouring columns, each, so that a row of 64
+// columns is one access of 8 threads. f32 goes straight from the registers: four threads cover the 32 bytes
+// of 8 columns.
+//===----------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/Gemm.h"
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+using Place = KernelBuilder::Place;
+
+static constexpr int64_t groupThreads = 128, groupRows = 64, chunkColumns = 64, chunkBytes = groupRows * 128;
+
+/// Where `width` columns at (row, column) go in a matrix [m, n]. Beyond its edge: a place inside, that is not
+/// valid.
+static Place clipped(KernelBuilder &k, Value row, Value column, int64_t width, int64_t m, int64_t n,
+                     bool rowsFit, bool columnsFit) {
+  Value valid;
+  if (!rowsFit)
+    valid = k.less(row, m), row = k.min(row, m - 1);
+  if (!columnsFit) {
+    Value inside = k.less(column, n);
+    valid = valid ? k.both(valid, inside) : inside;
+    column = k.min(column, n - width);
+  }
+  return {row, column, valid};
+}
+
+// ---- through shared memory -------------------------------------------------------------------------------
+
+void StagedSink::prepare(const GemmSchedule &chosen) {
+  schedule = chosen;
+  stagingOffset = k.reserveShared(schedule.consumers * groupRows * schedule.stagedColumns * 2, 1024);
+  if (schedule.storers) {
+    full = k.reserveShared(8 * schedule.consumers, 8);
+    empty = k.reserveShared(8 * schedule.consumers, 8);
+  }
+  if (map)
+    outputMap = map();
+  else if (k.isPlainOutput(result) && k.isTmaReady(result) && k.elementOf(result) == k.bf16)
+    outputMap = k.matrixMap(result, groupRows, chunkColumns);
+}
+
+void StagedSink::initBarriers() {
+  for (int64_t consumer = 0; schedule.storers && consumer < schedule.consumers; ++consumer) {
+    k.initBarrier(k.sharedMemory(full + 8 * consumer), groupThreads);
+    k.initBarrier(k.sharedMemory(empty + 8 * consumer), outputMap ? 1 : groupThreads);
+  }
+}
+
+Value StagedSink::staging(Value consumer) {
+  return k.at(k.sharedMemory(stagingOffset), k.mul(consumer, groupRows * schedule.stagedColumns * 2));
+}
+
+Value StagedSink::barrierOf(int64_t first, Value consumer) {
+  return k.at(k.sharedMemory(first), k.shiftLeft(consumer, 3));
+}
+
+/// Of the phase in which a consumer's staging memory is filled with this part.
+Value StagedSink::parity(const Tile &tile, int64_t part) {
+  return k.bitAnd(k.add(k.mul(tile.turn, parts()), part), 1);
+}
+
+void StagedSink::take(const Tile &tile, Value consumer, Values sums) {
+  if (change)
+    change(tile, consumer, sums);
+  Value shared = staging(consumer);
+  int64_t perPart = schedule.stagedColumns / 2;
+  for (int64_t part = 0; part < parts(); ++part) {
+    ValueRange columns = ValueRange(sums).slice(part * perPart, perPart);
+    if (schedule.storers) {
+      k.waitBarrier(barrierOf(empty, consumer), k.bitXor(parity(tile, part), 1));
+      stage(shared, columns);
+      if (outputMap)
+        k.fenceAsyncShared();
+      k.arrive(barrierOf(full, consumer));
+      continue;
+    }
+    if (outputMap)
+      k.when(k.equal(k.bitAnd(k.threadId(), 127), 0), [&] { k.bulkWait(0, /*readOnly=*/true); });
+    k.namedBarrier(k.add(consumer, 1), groupThreads); // what lay there has been stored
+    stage(shared, columns);
+    if (outputMap)
+      k.fenceAsyncShared();
+    k.namedBarrier(k.add(consumer, 1), groupThreads);
+    drain(shared, tile, consumer, part);
+  }
+}
+
+void StagedSink::finish(Value) {
+  if (outputMap && !schedule.storers)
+    k.bulkWait(0, /*readOnly=*/false);
+}
+
+void StagedSink::store(const Tile &tile) {
+  for (int64_t part = 0; part < parts(); ++part)
+    for (int64_t i = 0; i < schedule.consumers; ++i) {
+      Value consumer = k.integer(i);
+      k.waitBarrier(barrierOf(full, consumer), parity(tile, part));
+      drain(staging(consumer), tile, consumer, part);
+      if (!outputMap) {
+        k.arrive(barrierOf(empty, consumer));
+        continue;
+      }
+      k.when(k.equal(k.bitAnd(k.threadId(), 127), 0), [&] {
+        k.bulkWait(0, /*readOnly=*/true);
+        k.arrive(barrierOf(empty, consumer));
+      });
+    }
+}
+
+/// Each warp stores its 16 rows, 16 columns at a time: four 8 x 8 matrices, a lane giving the address of a
+/// row.
+void StagedSink::stage(Value shared, ValueRange sums) {
+  Value lane = k.laneId(), warpRow = k.shiftLeft(k.bitAnd(k.shiftRight(k.threadId(), 5), 3), 4);
+  Value row = k.add(warpRow, k.bitAnd(lane, 15)), half = k.shiftRight(lane, 4);
+  for (int64_t j = 0; j < int64_t(sums.size()) / 8; ++j) {
+    Value piece = k.add(half, 2 * (j % 4));
+    Value to = k.at(k.at(shared, k.swizzle128(row, piece)), j / 4 * chunkBytes);
+    k.storeMatrix(k.packPairs(sums.slice(8 * j, 8)), to);
+  }
+}
+
+void StagedSink::drain(Value shared, const Tile &tile, Value consumer, int64_t part) {
+  if (outputMap)
+    copy(shared, tile, consumer, part);
+  else
+    storeRows(shared, tile, consumer, part);
+}
+
+void StagedSink::copy(Value shared, const Tile &tile, Value consumer, int64_t part) {
+  k.when(k.equal(k.bitAnd(k.threadId(), 127), 0), [&] {
+    Value row = k.add(tile.row, k.mul(consumer, groupRows));
+    for (int64_t chunk = 0; chunk < schedule.stagedColumns / chunkColumns; ++chunk)
+      k.tmaStore(outputMap, k.at(shared, chunk * chunkBytes),
+                 {k.add(tile.column, part * schedule.stagedColumns + chunk * chunkColumns), row});
+    k.bulkCommit();
+  });
+}
+
+/// Some rows at a time, so that what fused ops read is under way together.
+void StagedSink::storeRows(Value shared, const Tile &tile, Value consumer, int64_t part) {
+  int64_t threadsOfRow = schedule.stagedColumns / 8, rowsAtOnce = groupThreads / threadsOfRow;
+  int64_t width = k.vectorWidth(result), others = int64_t(k.kernel.argumentTypes().size()) - 3;
+  int64_t batch = std::min<int64_t>(others <= 1 ? 4 : 2, groupRows / rowsAtOnce);
+  bool rowsFit = m % schedule.rows == 0, columnsFit = n % schedule.columns == 0;
+  Value thread = k.bitAnd(k.threadId(), 127);
+  Value first = k.div(thread, threadsOfRow), piece = k.rem(thread, threadsOfRow);
+  Value chunk = k.at(shared, k.mul(k.shiftRight(piece, 3), chunkBytes)), inChunk = k.bitAnd(piece, 7);
+  Value column = k.add(k.add(tile.column, part * schedule.stagedColumns), k.shiftLeft(piece, 3));
+  Value top = k.add(tile.row, k.mul(consumer, groupRows));
+  k.loop(0, groupRows, batch * rowsAtOnce, [&](Value base) {
+    SmallVector<Place> places;
+    SmallVector<Values> vectors;
+    for (int64_t i = 0; i < batch; ++i) {
+      Value row = k.add(k.add(base, first), i * rowsAtOnce);
+      Values eight = k.unpackPairs(k.loadWords(k.at(chunk, k.swizzle128(row, inChunk)), 4));
+      for (int64_t j = 0; j < 8; j += width) {
+        places.push_back(clipped(k, k.add(top, row), k.add(column, j), width, m, n, rowsFit, columnsFit));
+        vectors.push_back(Values(ArrayRef(eight).slice(j, width)));
+      }
+    }
+    k.store(result, places, vectors);
+  });
+}
+
+// ---- from the registers ----------------------------------------------------------------------------------
+
+void RegisterSink::prepare(const GemmSchedule &chosen) {
+  schedule = chosen;
+  if (schedule.splits > 1)
+    partials = k.reserveScratch(schedule.splits * m * partialColumns() * 4);
+}
+
+void RegisterSink::take(const Tile &tile, Value consumer, Values sums) {
+  constexpr size_t batch = 16;
+  bool isPartial = schedule.splits > 1;
+  int64_t columns = isPartial ? partialColumns() : n, width = isPartial ? 2 : k.vectorWidth(result, 2);
+  bool rowsFit = m % schedule.rows == 0, columnsFit = columns % schedule.columns == 0;
+  Value top = k.add(tile.row, k.mul(consumer, groupRows));
+  Value left = k.add(tile.column, k.shiftLeft(k.bitAnd(k.threadId(), 3), 1));
+  for (int64_t half = 0; half < 2; ++half) {
+    Value row = k.add(top, k.fragmentRow(2 * half));
+    SmallVector<Place> places;
+    SmallVector<Values> vectors;
+    auto flush = [&] {
+      if (isPartial)
+        storePartial(tile, places, vectors);
+      else
+        k.store(result, places, vectors);
+      places.clear();
+      vectors.clear();
+    };
+    for (int64_t i = 2 * half; i < int64_t(sums.size()); i += 4) {
+      for (int64_t j = 0; j < 2; j += width) {
+        Value column = k.add(left, KernelBuilder::fragmentColumn(i) + j);
+        places.push_back(clipped(k, row, column, width, m, columns, rowsFit, columnsFit));
+        vectors.push_back(Values(ArrayRef(sums).slice(i + j, width)));
+      }
+      if (places.size() >= batch)
+        flush();
+    }
+    if (!places.empty())
+      flush();
+  }
+}
+
+void RegisterSink::storePartial(const Tile &tile, ArrayRef<Place> places, ArrayRef<Values> pairs) {
+  Value start = k.scratch(partials);
+  for (auto [place, pair] : llvm::zip(places, pairs)) {
+    Value row = k.add(k.mul(k.extend(tile.split), m), k.extend(place.row));
+    Value offset = k.add(k.mul(row, partialColumns()), k.extend(place.column));
+    Value to = k.at(start, k.mul(offset, 4));
+    auto write = [&, &pair = pair] { k.store(pair, to, k.f32); };
+    if (place.valid)
+      k.when(place.valid, write);
+    else
+      write();
+  }
+}
+
+void RegisterSink::addPartials() {
+  if (schedule.splits == 1)
+    return;
+  constexpr int64_t threads = 256;
+  int64_t width = k.vectorWidth(result, 4), vectorsOfRow = n / width, vectors = m * vectorsOfRow;
+  k.begin({.grid = {int64_t(llvm::divideCeil(vectors, threads)), 1, 1}, .threads = threads});
+  Value i = k.add(k.mul(k.blockId(), threads), k.threadId());
+  k.when(k.less(i, vectors), [&] {
+    Value row = k.div(i, vectorsOfRow), column = k.mul(k.rem(i, vectorsOfRow), width);
+    Value offset = k.add(k.mul(k.extend(row), partialColumns()), k.extend(column));
+    Value from = k.at(k.scratch(partials), k.mul(offset, 4));
+    SmallVector<Values> parts;
+    for (int64_t split = 0; split < schedule.splits; ++split)
+      parts.push_back(k.load(k.at(from, split * m * partialColumns() * 4), k.f32, width));
+    Values sums = parts.front();
+    for (const Values &part : ArrayRef(parts).drop_front())
+      for (auto [sum, x] : llvm::zip(sums, part))
+        sum = k.add(sum, x);
+    k.store(result, row, column, sums);
+  });
+  k.end();
+}
+
+} // namespace samba::gpu

@@ -1,0 +1,15 @@
+//===- SkinnyGemm.h - y = x w^T for few rows of x -------------------------------------------------------===//
+#pragma once
+
+#include "codegen/targets/nvptx/GpuKernel.h"
+
+namespace samba::gpu {
+
+/// Rows of x up to which streaming w is what counts.
+constexpr int64_t skinnyRows = 64;
+
+/// x and w are bf16, their rows multiples of 16 bytes apart, channels of x a multiple of 8, at most
+/// skinnyRows rows.
+void emitSkinnyGemm(KernelBuilder &k, LinearOp op);
+
+} // namespace samba::gpu
