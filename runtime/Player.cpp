@@ -1,5 +1,6 @@
 // Memory, binding and playing of a bundle's entries.
 #include "runtime/Player.h"
+#include "runtime/bundle/MemoryNeeds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +8,8 @@
 
 namespace samba {
 
-static constexpr int64_t kChunkBytes = int64_t(1) << 20; // how much is looked at a time
+static constexpr const char *kSyncWeights = "sync_weights"; // the entry that makes Segment::Weights
+static constexpr int64_t kChunkBytes = int64_t(1) << 20;    // how much is looked at a time
 
 Player::Player(Bundle bundle, std::shared_ptr<Device> device)
     : theBundle(std::move(bundle)), theDevice(std::move(device)), kernels(theDevice->load(theBundle)) {}
@@ -46,10 +48,21 @@ Program &Player::program(const Entry &entry) {
   auto found = programs.find(entry.name);
   if (found != programs.end())
     return *found->second;
+  try {
+    return bind(entry);
+  } catch (const OutOfMemory &error) {
+    int64_t bytes = playingMemory(theBundle, entry, theDevice->threads());
+    throw OutOfMemory(error.what(), "; playing '", entry.name, "' of '", theBundle.folder.string(),
+                      "' takes ", bytes, " bytes (", double(bytes) / (1 << 30),
+                      " GiB) in all, as 'samba-run info' says; compile with a smaller --batch or --seq");
+  }
+}
+
+Program &Player::bind(const Entry &entry) {
   growArena(entry.arenaBytes);
   std::vector<BoundLaunch> launches;
   for (const Launch &launch : entry.launches) {
-    BoundLaunch bound{launch.kernel, launch.grid, {}};
+    BoundLaunch bound{launch.kernel, launch.grid, {}, launch.label};
     for (const Arg &arg : launch.args) {
       std::byte *base =
           arg.segment == Segment::Arena ? memories[size_t(arg.segment)].data : memory(arg.segment);
@@ -60,7 +73,28 @@ Program &Player::program(const Entry &entry) {
   return *programs.emplace(entry.name, kernels->bind(std::move(launches))).first->second;
 }
 
-void Player::prepare(const std::string &entry) { program(theBundle.entry(entry)); }
+static bool reads(const Entry &entry, Segment segment) {
+  return std::any_of(entry.launches.begin(), entry.launches.end(), [&](const Launch &launch) {
+    return std::any_of(launch.args.begin(), launch.args.end(),
+                       [&](const Arg &arg) { return arg.segment == segment; });
+  });
+}
+
+/// Makes the working weights if the entry works with them and they are old.
+void Player::syncWeights(const Entry &entry) {
+  if (!weightsAreOld || entry.name == kSyncWeights || !reads(entry, Segment::Weights))
+    return;
+  const Entry &sync = theBundle.entry(kSyncWeights);
+  program(sync).run(0, sync.launches.size());
+  weightsAreOld = false;
+}
+
+void Player::prepare(const std::string &name) {
+  const Entry &entry = theBundle.entry(name);
+  program(entry);
+  if (reads(entry, Segment::Weights))
+    program(theBundle.entry(kSyncWeights));
+}
 
 void Player::run(const std::string &entry) { run(entry, 0, theBundle.entry(entry).launches.size()); }
 
@@ -71,22 +105,40 @@ void Player::run(const std::string &name, size_t begin, size_t end) {
                 end);
   if (theBundle.maxContext && begin == 0)
     checkContext(entry);
+  syncWeights(entry);
   program(entry).run(begin, end);
+  if (begin > 0 || end < entry.launches.size())
+    knownPosition.reset();
+}
+
+double Player::time(const std::string &name, std::span<const size_t> launches, int64_t passes) {
+  const Entry &entry = theBundle.entry(name);
+  syncWeights(entry);
+  knownPosition.reset();
+  return program(entry).time(launches, passes);
+}
+
+/// The most tokens that a sequence of the state has behind it.
+int64_t Player::position() {
+  if (!knownPosition) {
+    const Tensor &tensor = *std::find_if(theBundle.state.begin(), theBundle.state.end(),
+                                         [](const Tensor &tensor) { return tensor.name == "position"; });
+    std::vector<int64_t> positions(size_t(tensor.elements()));
+    theDevice->copyOut(positions.data(), memory(Segment::State) + tensor.offset, tensor.bytes());
+    knownPosition = *std::max_element(positions.begin(), positions.end());
+  }
+  return *knownPosition;
 }
 
 /// Refuses to run an entry that would advance the state beyond the model's max_context.
 void Player::checkContext(const Entry &entry) {
-  if (entry.name == "train" || entry.name == "update")
+  if (entry.name == "train" || entry.name == "update" || entry.name == kSyncWeights)
     return;
-  const Tensor &position = *std::find_if(theBundle.state.begin(), theBundle.state.end(),
-                                         [](const Tensor &tensor) { return tensor.name == "position"; });
-  std::vector<int64_t> positions(size_t(position.elements()));
-  theDevice->copyOut(positions.data(), memory(Segment::State) + position.offset, position.bytes());
-  int64_t most = *std::max_element(positions.begin(), positions.end());
-  if (most + entry.seq > *theBundle.maxContext)
+  if (position() + entry.seq > *theBundle.maxContext)
     throw Error("the state of model '", theBundle.modelName, "' holds at most ", *theBundle.maxContext,
-                " tokens (max_context), and ", most, " + ", entry.seq,
-                " were asked for; compile the spec with a ", "larger max_context");
+                " tokens (max_context), and ", position(), " + ", entry.seq,
+                " were asked for; compile the spec with a larger max_context");
+  *knownPosition += entry.seq;
 }
 
 size_t Player::launchesUntil(const std::string &name, const std::string &output) const {
@@ -130,6 +182,16 @@ void Player::writeInput(const std::string &entryName, const std::string &input, 
   theDevice->copyIn(memory(Segment::Io) + port.offset, values, port.bytes());
 }
 
+void Player::readOutputPart(const std::string &entryName, const std::string &output, DType dtype,
+                            int64_t first, void *values, size_t count) {
+  const Tensor &port = theBundle.entry(entryName).output(output);
+  if (port.dtype != dtype || first < 0 || int64_t(count) > port.elements() - first)
+    throw Error("'", output, "' of entry '", entryName, "' has ", port.elements(), " elements of ",
+                name(port.dtype), ", asked for ", count, " of ", name(dtype), " from ", first);
+  int64_t size = byteSize(dtype);
+  theDevice->copyOut(values, memory(Segment::Io) + port.offset + first * size, int64_t(count) * size);
+}
+
 void Player::readOutput(const std::string &entryName, const std::string &output, DType dtype, void *values,
                         size_t count) {
   const Entry &entry = theBundle.entry(entryName);
@@ -139,11 +201,15 @@ void Player::readOutput(const std::string &entryName, const std::string &output,
 }
 
 void Player::zero(Segment segment) {
+  written(segment);
   if (Memory &memory = memories[size_t(segment)]; memory.data)
     theDevice->fillZero(memory.data, memory.bytes);
 }
 
-void Player::zeroState() { zero(Segment::State); }
+void Player::zeroState() {
+  zero(Segment::State);
+  knownPosition = 0;
+}
 
 std::vector<std::byte> Player::snapshotState() { return snapshot(Segment::State); }
 
@@ -161,7 +227,16 @@ void Player::restore(Segment segment, std::span<const std::byte> bytes) {
   if (int64_t(bytes.size()) != memories[size_t(segment)].bytes)
     throw Error("segment '", name(segment), "': expected ", memories[size_t(segment)].bytes, " bytes, got ",
                 bytes.size());
+  written(segment);
   theDevice->copyIn(to, bytes.data(), int64_t(bytes.size()));
+}
+
+/// What is known of a segment's content is known no longer.
+void Player::written(Segment segment) {
+  if (segment == Segment::Params)
+    weightsAreOld = true;
+  if (segment == Segment::State)
+    knownPosition.reset();
 }
 
 std::byte *Player::parameterAt(const Parameter &parameter, int64_t first, size_t count, Segment segment) {
@@ -182,6 +257,7 @@ void Player::readParameter(const Parameter &parameter, int64_t first, std::span<
 
 void Player::writeParameter(const Parameter &parameter, int64_t first, std::span<const float> values,
                             Segment segment) {
+  written(segment);
   theDevice->copyIn(parameterAt(parameter, first, values.size(), segment), values.data(),
                     int64_t(values.size_bytes()));
 }
@@ -221,6 +297,7 @@ bool Player::finite(const Arg &arg) {
 
 std::optional<std::string> Player::firstNonFinite(const std::string &name) {
   const Entry &entry = theBundle.entry(name);
+  syncWeights(entry);
   Program &program = this->program(entry);
   // What outlives the run, as it is now. The gradients and the arena may hold NaNs of the run that failed.
   std::map<Segment, std::vector<std::byte>> before;

@@ -40,9 +40,15 @@ public:
 
   /// Allocates and binds what `entry` needs, so that its first run is as fast as the next.
   void prepare(const std::string &entry);
+  /// Starts the entry after everything started before; whoever reads an output waits for it. Before the first
+  /// run after a parameter was written, the working weights are made from the parameters.
   void run(const std::string &entry);
-  /// Runs launches [begin, end) of the entry only, for timing single kernels.
+  /// Starts launches [begin, end) of the entry only.
   void run(const std::string &entry, size_t begin, size_t end);
+  /// Waits until everything started is done.
+  void finish() { theDevice->finish(); }
+  /// Seconds of launches of the entry, the mean of so many passes over them.
+  double time(const std::string &entry, std::span<const size_t> launches, int64_t passes);
   /// The number of launches after which an output is final: one more than the index of the last that writes
   /// it.
   size_t launchesUntil(const std::string &entry, const std::string &output) const;
@@ -56,6 +62,11 @@ public:
   template <typename T>
   void write(const std::string &entry, const std::string &input, const std::vector<T> &values) {
     write(entry, input, std::span<const T>(values));
+  }
+  /// Reads elements [first, first + values.size()) of an output.
+  template <typename T>
+  void readPart(const std::string &entry, const std::string &output, int64_t first, std::span<T> values) {
+    readOutputPart(entry, output, DTypeOf<T>::value, first, values.data(), values.size());
   }
   /// Reads all elements of an output.
   template <typename T> void read(const std::string &entry, const std::string &output, std::span<T> values) {
@@ -101,6 +112,10 @@ private:
   void growArena(int64_t bytes);
   void release(Memory &memory);
   Program &program(const Entry &entry);
+  Program &bind(const Entry &entry);
+  void syncWeights(const Entry &entry);
+  void written(Segment segment);
+  int64_t position();
   void checkContext(const Entry &entry);
   std::vector<std::byte> snapshot(Segment segment);
   void restore(Segment segment, std::span<const std::byte> bytes);
@@ -109,6 +124,8 @@ private:
                   size_t count);
   void readOutput(const std::string &entry, const std::string &output, DType dtype, void *values,
                   size_t count);
+  void readOutputPart(const std::string &entry, const std::string &output, DType dtype, int64_t first,
+                      void *values, size_t count);
   bool finite(const Arg &arg);
 
   Bundle theBundle;
@@ -116,6 +133,8 @@ private:
   std::unique_ptr<Kernels> kernels;
   std::array<Memory, kSegments> memories;
   std::map<std::string, std::unique_ptr<Program>> programs;
+  bool weightsAreOld = true;            ///< the parameters were written since the working weights were made
+  std::optional<int64_t> knownPosition; ///< tokens in the longest sequence of the state
 };
 
 } // namespace samba

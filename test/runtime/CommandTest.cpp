@@ -29,8 +29,8 @@ protected:
   /// Runs samba-run in the folder. `words` are a shell's.
   Outcome run(const std::string &words) {
     std::string command = "cd '" + folder.path().string() +
-                          "' && XDG_CACHE_HOME=\"$PWD/cache\" '" SAMBA_RUN "' " + words +
-                          " >out 2>err </dev/null";
+                          "' && XDG_CACHE_HOME=\"$PWD/cache\" SAMBA_LIBCUDA=/no/libcuda.so '" SAMBA_RUN "' " +
+                          words + " >out 2>err </dev/null";
     int status = std::system(command.c_str());
     return {WEXITSTATUS(status), fileText(folder.path() / "out"), fileText(folder.path() / "err")};
   }
@@ -147,7 +147,8 @@ TEST_F(CommandTest, WrongWords) {
       "--seq changes how a spec is compiled, but 'tiny.samba' is compiled already; give the spec (.mlir) "
       "instead\n");
   EXPECT_EQ(wrong("bench tiny.samba --device cuda"),
-            "device 'cuda': this build plays bundles on the cpu only; use --device cpu\n");
+            "no NVIDIA driver found: /no/libcuda.so: cannot open shared object file: No such file or "
+            "directory; install the driver, or use --device cpu\n");
   EXPECT_EQ(wrong("compile tiny.samba -o x.samba"),
             "'tiny.samba' is compiled already; expected a spec (.mlir)\n");
   EXPECT_EQ(wrong("verify tiny.samba"),

@@ -80,9 +80,7 @@ TEST(ThreadPool, WakesSleepers) {
 
 TEST(Device, ByName) {
   EXPECT_NE(makeDevice("cpu")->description().find("cpu, "), std::string::npos);
-  EXPECT_EQ(messageOf([] { makeDevice("cuda"); }),
-            "device 'cuda': this build plays bundles on the cpu only; use --device cpu");
-  EXPECT_EQ(messageOf([] { makeDevice("tpu"); }), "unknown device 'tpu'; expected cpu");
+  EXPECT_EQ(messageOf([] { makeDevice("tpu"); }), "unknown device 'tpu'; expected cpu or cuda");
 }
 
 TEST(Device, MemoryIsAlignedAndZero) {

@@ -95,7 +95,7 @@ int samba::runBench(const std::vector<std::string> &words) {
   flags.integer("repeats", settings.repeats, "N", "repetitions");
   flags.number("seconds", settings.seconds, "X", "least time of a repetition of an entry");
   flags.toggle("json", json, "results as JSON");
-  flags.choice("device", device, {"cpu", "cuda"}, "where to play");
+  addDeviceFlag(flags, device, "where to play");
   addCompileFlags(flags, request, true);
   flags.example("samba-run bench models/samba-tiny.mlir --entry train,prefill,decode", "the whole model");
   flags.example("samba-run bench models/samba-tiny.mlir --entry kernels --json", "each kernel, for machines");
@@ -103,7 +103,7 @@ int samba::runBench(const std::vector<std::string> &words) {
     return 0;
 
   std::shared_ptr<Device> chosen = makeDevice(device);
-  Player player(Bundle::load(bundleOf(model, request, flags)), chosen);
+  Player player(Bundle::load(bundleOf(model, device, request, flags)), chosen);
   bool kernels = std::find(entries.begin(), entries.end(), "kernels") != entries.end();
   for (const std::string &name : entries)
     player.bundle().entry(name == "kernels" ? "train" : name);

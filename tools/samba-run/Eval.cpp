@@ -29,7 +29,7 @@ int samba::runEval(const std::vector<std::string> &words) {
   flags.integer("max-tokens", maxTokens, "N", "tokens per context length, evenly spread; 0: all", 0);
   flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
   flags.toggle("json", json, "results as JSON");
-  flags.choice("device", device, {"cpu", "cuda"}, "where to play");
+  addDeviceFlag(flags, device, "where to play");
   addCompileFlags(flags, request, false);
   flags.example("samba-run eval runs/tiny --data book.txt --split validation --context 256,1024,4096",
                 "the held-out part of the training text, at three context lengths");

@@ -25,7 +25,7 @@ int samba::runGenerate(const std::vector<std::string> &words) {
   flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
   flags.integer("max-tokens", maxTokens, "N", "tokens to write; 0: without end", 0);
   flags.toggle("stream", stream, "show every token as soon as it is there");
-  flags.choice("device", device, {"cpu", "cuda"}, "where to play");
+  addDeviceFlag(flags, device, "where to play");
   flags.section("sampling, in this order");
   flags.number("repeat-penalty", sampling.repeatPenalty, "X", "against recent tokens; 1: off", 1e-3, 1e3);
   flags.integer("repeat-last-n", sampling.repeatLastN, "N", "how many tokens are recent", 0);

@@ -1,12 +1,11 @@
 // samba-run info: what a model is and what it costs.
 #include "runtime/Error.h"
-#include "runtime/bundle/Bundle.h"
+#include "runtime/bundle/MemoryNeeds.h"
 #include "runtime/device/Device.h"
 #include "tools/samba-run/MarkdownTable.h"
 #include "tools/samba-run/ModelSource.h"
 #include "tools/samba-run/Verbs.h"
 
-#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -19,40 +18,8 @@ int64_t bytesOf(const Bundle &bundle, Segment segment) {
   return bundle.segmentBytes[static_cast<size_t>(segment)];
 }
 
-/// What every thread holds for itself: as much as the neediest kernel wants.
-int64_t scratchMemory(const Bundle &bundle) {
-  int64_t bytes = 0;
-  for (const Kernel &kernel : bundle.kernels)
-    bytes = std::max(bytes, kernel.scratchBytes);
-  return bytes * makeDevice("cpu")->threads();
-}
-
-/// What an entry makes the player allocate: the segments its launches point into, its arena, and scratch
-/// memory.
-int64_t memoryOf(const Bundle &bundle, const Entry &entry) {
-  std::array<bool, kSegments> used{};
-  used[static_cast<size_t>(Segment::Params)] = used[static_cast<size_t>(Segment::Io)] = true;
-  for (const Launch &launch : entry.launches)
-    for (const Arg &arg : launch.args)
-      used[static_cast<size_t>(arg.segment)] = true;
-  int64_t bytes = entry.arenaBytes + scratchMemory(bundle);
-  for (size_t s = 0; s < kSegments; ++s)
-    bytes += used[s] ? bundle.segmentBytes[s] : 0;
-  return bytes;
-}
-
-/// Training holds all segments, the larger of the two arenas, and scratch memory.
-int64_t trainingMemory(const Bundle &bundle) {
-  int64_t arena = 0, bytes = 0;
-  for (const char *name : {"train", "update"})
-    if (bundle.has(name))
-      arena = std::max(arena, bundle.entry(name).arenaBytes);
-  for (int64_t segment : bundle.segmentBytes)
-    bytes += segment;
-  return bytes + arena + scratchMemory(bundle);
-}
-
 ordered_json factsOf(const Bundle &bundle) {
+  int threads = makeDevice("cpu")->threads();
   ordered_json facts = {{"model", bundle.modelName},
                         {"target", bundle.target},
                         {"compiler", bundle.compiler},
@@ -66,7 +33,7 @@ ordered_json factsOf(const Bundle &bundle) {
   if (bundle.maxContext)
     facts["max_context"] = *bundle.maxContext;
   if (bundle.has("train"))
-    facts["training_memory_bytes"] = trainingMemory(bundle);
+    facts["training_memory_bytes"] = trainingMemory(bundle, threads);
   facts["entries"] = ordered_json::array();
   for (const auto &[name, entry] : bundle.entries)
     facts["entries"].push_back({{"entry", name},
@@ -75,7 +42,7 @@ ordered_json factsOf(const Bundle &bundle) {
                                 {"launches", entry.launches.size()},
                                 {"flops", entry.flops()},
                                 {"arena_bytes", entry.arenaBytes},
-                                {"memory_bytes", memoryOf(bundle, entry)}});
+                                {"memory_bytes", entryMemory(bundle, entry, threads)}});
   facts["compiler_report"] = ordered_json::parse(bundle.info);
   return facts;
 }
@@ -118,21 +85,24 @@ void print(const ordered_json &object, const std::string &indent) {
 } // namespace
 
 int samba::runInfo(const std::vector<std::string> &words) {
-  std::string model;
+  std::string model, device = "cpu";
   bool json = false;
   CompileRequest request;
   Flags flags("info", "MODEL", "parameters, FLOPs per token, state bytes and training memory");
   flags.positional("MODEL", model, "a spec (.mlir), a bundle (.samba) or a run");
   flags.toggle("json", json, "results as JSON");
+  addDeviceFlag(flags, device, "whose memory is counted; none is needed");
   addCompileFlags(flags, request, true);
   flags.example("samba-run info models/samba-421m.mlir", "per layer, without compiling any kernel");
-  flags.example("samba-run info models/samba-421m.mlir --batch 8 --seq 4096", "the memory of another batch");
+  flags.example("samba-run info models/samba-421m.mlir --device cuda --batch 8 --seq 4096",
+                "what training takes on a GPU");
   if (!flags.parse(words))
     return 0;
   request.model = model;
+  request.target = targetOf(device);
   ordered_json facts = kindOf(model) == ModelKind::Spec
                            ? ordered_json::parse(modelInfo(request))
-                           : factsOf(Bundle::load(bundleOf(model, request, flags)));
+                           : factsOf(Bundle::load(bundleOf(model, device, request, flags)));
   if (json)
     std::cout << facts.dump(2) << '\n';
   else

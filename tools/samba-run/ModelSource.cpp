@@ -33,12 +33,18 @@ void samba::addCompileFlags(Flags &flags, CompileRequest &request, bool training
                 0);
 }
 
+void samba::addDeviceFlag(Flags &flags, std::string &device, const std::string &help) {
+  flags.choice("device", device, {"cpu", "cuda"}, help);
+}
+
 void samba::checkCompileFlags(const Flags &flags, const std::string &model) {
   for (const std::string &name : compileFlags)
     if (flags.given(name))
       throw Error("--", name, " changes how a spec is compiled, but '", model,
                   "' is compiled already; give the spec (.mlir) instead");
 }
+
+std::string samba::targetOf(const std::string &device) { return device == "cuda" ? "sm_90a" : "host"; }
 
 ModelKind samba::kindOf(const fs::path &model) {
   if (isBundle(model))
@@ -54,10 +60,12 @@ ModelKind samba::kindOf(const fs::path &model) {
               "run (a folder with model.samba and run.json)");
 }
 
-fs::path samba::bundleOf(const std::string &model, CompileRequest &request, const Flags &flags) {
+fs::path samba::bundleOf(const std::string &model, const std::string &device, CompileRequest &request,
+                         const Flags &flags) {
   ModelKind kind = kindOf(model);
   if (kind == ModelKind::Spec) {
     request.model = model;
+    request.target = targetOf(device);
     return cachedBundle(request);
   }
   checkCompileFlags(flags, model);
@@ -73,7 +81,7 @@ std::unique_ptr<Player> samba::openTrained(const std::string &model, const std::
                 "' has no weights; give --weights FILE (safetensors), or the run folder that "
                 "samba-run train wrote");
   std::shared_ptr<Device> chosen = makeDevice(device);
-  auto player = std::make_unique<Player>(Bundle::load(bundleOf(model, request, flags)), chosen);
+  auto player = std::make_unique<Player>(Bundle::load(bundleOf(model, device, request, flags)), chosen);
   if (!weights.empty())
     loadWeights(*player, weights);
   else

@@ -16,6 +16,12 @@ class Player;
 /// batch and the sequence length of entry `train`, and the recompute policy.
 void addCompileFlags(Flags &flags, CompileRequest &request, bool training);
 
+/// Declares --device: "cpu" or "cuda".
+void addDeviceFlag(Flags &flags, std::string &device, const std::string &help);
+
+/// What a spec is compiled for when it is played on `device`.
+std::string targetOf(const std::string &device);
+
 /// Throws samba::Error if the flags of addCompileFlags contradict MODEL: a bundle is compiled already.
 void checkCompileFlags(const Flags &flags, const std::string &model);
 
@@ -24,8 +30,9 @@ enum class ModelKind { Spec, Bundle, Run };
 /// Throws samba::Error if nothing is there, or something else.
 ModelKind kindOf(const std::filesystem::path &model);
 
-/// The bundle behind a spec (compiled, or from the cache), a bundle, or a run.
-std::filesystem::path bundleOf(const std::string &model, CompileRequest &request, const Flags &flags);
+/// The bundle behind a spec (compiled for `device`, or from the cache), a bundle, or a run.
+std::filesystem::path bundleOf(const std::string &model, const std::string &device, CompileRequest &request,
+                               const Flags &flags);
 
 /// A player with trained weights: those of the newest checkpoint of a run, or of `weights` if not empty.
 /// Throws samba::Error if there are none.

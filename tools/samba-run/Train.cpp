@@ -91,7 +91,7 @@ int samba::runTrain(const std::vector<std::string> &words) {
   flags.integer("keep", settings.keep, "N", "newest checkpoints to keep");
   flags.toggle("resume", options.resume, "continue RUN from its newest checkpoint, bit for bit");
   flags.integer("stop-after", options.stopAfter, "N", "save and stop after this step; 0: go to the end", 0);
-  flags.choice("device", device, {"cpu", "cuda"}, "where to train");
+  addDeviceFlag(flags, device, "where to train");
   addCompileFlags(flags, request, true);
   flags.example(
       "samba-run train models/samba-tiny.mlir --data book.txt --out runs/tiny --steps 300 --lr 2e-3",
@@ -112,7 +112,7 @@ int samba::runTrain(const std::vector<std::string> &words) {
   if (!options.resume && RunFolder::isRun(out))
     throw Error("'", out, "' is a run already; continue it with --resume, or give another --out");
   std::shared_ptr<Device> chosen = makeDevice(device);
-  fs::path asked = bundleOf(model, request, flags);
+  fs::path asked = bundleOf(model, device, request, flags);
   Corpus corpus = Corpus::open({data.begin(), data.end()}, Bundle::load(asked).vocabSize);
   for (const std::string &note : corpus.notes)
     std::cerr << note << '\n';

@@ -1,6 +1,7 @@
 // Memory and instruction set of the host.
 #include "runtime/device/cpu/CpuDevice.h"
 #include "runtime/Error.h"
+#include "runtime/bundle/Bundle.h"
 #include "runtime/device/cpu/CpuKernels.h"
 
 #include <sys/mman.h>
@@ -62,8 +63,8 @@ void *CpuDevice::allocate(int64_t bytes) {
   void *mapped =
       mmap(nullptr, size_t(length + slack), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED)
-    throw Error("cannot allocate ", bytes, " bytes (", double(bytes) / (1 << 30),
-                " GiB): ", std::strerror(errno), "; compile with a smaller --batch or --seq");
+    throw OutOfMemory("cannot allocate ", bytes, " bytes (", double(bytes) / (1 << 30),
+                      " GiB): ", std::strerror(errno), "; compile with a smaller --batch or --seq");
   if (slack == 0)
     return mapped;
   // Keep the part that starts at a huge page, so that the kernel can back it with huge pages.
@@ -84,6 +85,9 @@ void CpuDevice::copyOut(void *to, const void *from, int64_t bytes) { std::memcpy
 void CpuDevice::fillZero(void *to, int64_t bytes) { std::memset(to, 0, size_t(bytes)); }
 
 std::unique_ptr<Kernels> CpuDevice::load(const Bundle &bundle) {
+  if (bundle.isForGpu())
+    throw Error("'", bundle.folder.string(), "' is compiled for ", bundle.target,
+                ": play it with --device cuda, or compile the spec with --target host");
   return std::make_unique<CpuKernels>(bundle, isa, pool, *this);
 }
 

@@ -1,0 +1,89 @@
+// Graphs, single launches, and timing.
+#include "runtime/device/cuda/CudaProgram.h"
+#include "runtime/device/cuda/CudaTimer.h"
+
+#include <algorithm>
+
+namespace samba::cuda {
+
+CudaProgram::CudaProgram(CudaKernels &kernels, CudaContext &context, std::vector<BoundLaunch> launches)
+    : kernels(kernels), context(context), bound(std::move(launches)), wholeText(spanText(0, bound.size())) {
+  prepare();
+}
+
+std::string CudaProgram::spanText(size_t begin, size_t end) const {
+  if (begin == end)
+    return "no launch";
+  std::string first = "'" + bound[begin].label + "'";
+  return end - begin == 1 ? first : first + " to '" + bound[end - 1].label + "'";
+}
+
+/// Packs all launches, and again whenever the scratch memory has moved.
+void CudaProgram::prepare() {
+  if (!firstGrid.empty() && scratch == kernels.scratch())
+    return;
+  whole.reset();
+  grids.clear();
+  firstGrid.clear();
+  scratch = kernels.scratch();
+  for (const BoundLaunch &launch : bound) {
+    firstGrid.push_back(grids.size());
+    for (const GpuLaunch &grid : kernels.kernel(launch.kernel).launches)
+      grids.emplace_back(context, grid, kernels.function(grid), launch.args, scratch);
+  }
+  firstGrid.push_back(grids.size());
+  if (grids.size() > 1 && !context.waitsForEachLaunch())
+    whole.emplace(context, [&] { start(0, bound.size()); });
+}
+
+/// The first grid begins when all before it is done: what that was does not say when it can be overtaken.
+void CudaProgram::start(size_t begin, size_t end) {
+  for (size_t grid = firstGrid[begin]; grid < firstGrid[end]; ++grid)
+    grids[grid].start(context, grid != firstGrid[begin]);
+}
+
+void CudaProgram::startAndWait(size_t launch) {
+  for (size_t grid = firstGrid[launch]; grid < firstGrid[launch + 1]; ++grid) {
+    context.started("'" + bound[launch].label + "', function '" + grids[grid].function() + "'");
+    grids[grid].start(context, false);
+    context.finish();
+  }
+}
+
+void CudaProgram::run(size_t begin, size_t end) {
+  prepare();
+  if (context.waitsForEachLaunch()) {
+    for (size_t launch = begin; launch < end; ++launch)
+      startAndWait(launch);
+    return;
+  }
+  bool all = begin == 0 && end == bound.size();
+  context.started(all ? wholeText : spanText(begin, end));
+  if (all && whole)
+    whole->launch();
+  else
+    start(begin, end);
+}
+
+double CudaProgram::time(std::span<const size_t> launches, int64_t passes) {
+  constexpr size_t wantedLaunches = 64; // in one graph, so that starting graphs costs nothing beside them
+  prepare();
+  int64_t inner =
+      std::clamp<int64_t>(int64_t(wantedLaunches / std::max<size_t>(launches.size(), 1)), 1, passes);
+  int64_t outer = (passes + inner - 1) / inner;
+  context.started("timing of " + spanText(launches.front(), launches.front() + 1));
+  CudaGraph graph(context, [&] {
+    bool first = true;
+    for (int64_t pass = 0; pass < inner; ++pass)
+      for (size_t launch : launches)
+        for (size_t grid = firstGrid[launch]; grid < firstGrid[launch + 1]; ++grid, first = false)
+          grids[grid].start(context, !first);
+  });
+  CudaTimer timer(context);
+  timer.start();
+  for (int64_t round = 0; round < outer; ++round)
+    graph.launch();
+  return timer.seconds() / double(inner * outer);
+}
+
+} // namespace samba::cuda
