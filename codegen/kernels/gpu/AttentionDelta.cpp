@@ -1,5 +1,4 @@
-//===- AttentionDelta.cpp - what softmax's gradient subtracts
-//---------------------------------------------===//
+//===- AttentionDelta.cpp - what softmax's gradient subtracts -------------------------------------------===//
 //
 //   delta [B, H, T] = sum over a head's channels of o do        o, do [B, T, H hd]
 //

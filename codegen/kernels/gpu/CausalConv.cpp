@@ -1,5 +1,4 @@
-//===- CausalConv.cpp - the depthwise causal convolution, its gradients and its state
-//---------------------===//
+//===- CausalConv.cpp - the depthwise causal convolution, its gradients and its state -------------------===//
 //
 //   y[t, c]       = sum_i w[c, K-1-i] x[t-i, c]        i = 0 ... K-1; x before the first token: the state, or
 //   zero dx[t, c]      = sum_i w[c, K-1-i] dy[t+i, c]       the same sum, backward in time dw[c, K-1-i]  =
@@ -47,7 +46,7 @@ public:
   /// Begins the launch; body() runs in the threads that have a run.
   void launch(function_ref<void()> body) {
     const int64_t total = vectors * count();
-    k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads});
+    k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads, /*blocksPerSm=*/4});
     Value block = k.blockId(), thread = k.threadId();
     if (total >= int64_t(1) << 30) {
       block = k.extend(block);

@@ -1,5 +1,4 @@
-//===- ColumnSum.cpp - sums over rows, column by column
-//---------------------------------------------------===//
+//===- ColumnSum.cpp - sums over rows, column by column -------------------------------------------------===//
 #include "codegen/kernels/gpu/ColumnSum.h"
 
 using namespace mlir;

@@ -1,5 +1,4 @@
-//===- ColumnSum.h - sums over rows, column by column
-//-----------------------------------------------------===//
+//===- ColumnSum.h - sums over rows, column by column ---------------------------------------------------===//
 //
 //   y[c] = sum_r term(r, c)
 //

@@ -1,5 +1,4 @@
-//===- Elementwise.cpp - element-wise ops, inside other kernels and alone
-//---------------------------------===//
+//===- Elementwise.cpp - element-wise ops, inside other kernels and alone -------------------------------===//
 //
 //   y[r, c] = f(x[r, c], ..)
 //

@@ -1,5 +1,4 @@
-//===- Embedding.cpp - rows of a table by token, and the table's gradient
-//---------------------------------===//
+//===- Embedding.cpp - rows of a table by token, and the table's gradient -------------------------------===//
 //
 //   x_r = table[token_r];     dtable_v = sum over r with token_r = v of dx_r, in the order of r
 //

@@ -6,7 +6,23 @@ using namespace mlir;
 namespace samba::gpu {
 
 void registerGpuKernels(DialectRegistry &registry) {
-  registry.addExtension(+[](MLIRContext *context, SambaDialect *) { attachElementwise(*context); });
+  registry.addExtension(+[](MLIRContext *context, SambaDialect *) {
+    attachAttention(*context);
+    attachAttentionDelta(*context);
+    attachCausalConv(*context);
+    attachElementwise(*context);
+    attachEmbedding(*context);
+    attachFill(*context);
+    attachLinear(*context);
+    attachMaskedMean(*context);
+    attachOptimizer(*context);
+    attachReduce(*context);
+    attachRingUpdate(*context);
+    attachRmsNorm(*context);
+    attachRotary(*context);
+    attachSelectiveScan(*context);
+    attachSelectiveScanGrad(*context);
+  });
 }
 
 } // namespace samba::gpu

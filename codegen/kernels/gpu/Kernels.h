@@ -1,4 +1,4 @@
-//===- Kernels.h - the GPU kernels of the core ops --------------------------------------------------------===//
+//===- Kernels.h - the GPU kernels of the core ops ------------------------------------------------------===//
 #pragma once
 
 #include "codegen/targets/nvptx/GpuKernel.h"
@@ -12,6 +12,20 @@ void registerGpuKernels(mlir::DialectRegistry &registry);
 mlir::LogicalResult emitElementwise(KernelBuilder &k);
 
 // One per file of this folder: each attaches the external models of that file's ops.
+void attachAttention(mlir::MLIRContext &context);
+void attachAttentionDelta(mlir::MLIRContext &context);
+void attachCausalConv(mlir::MLIRContext &context);
 void attachElementwise(mlir::MLIRContext &context);
+void attachEmbedding(mlir::MLIRContext &context);
+void attachFill(mlir::MLIRContext &context);
+void attachLinear(mlir::MLIRContext &context);
+void attachMaskedMean(mlir::MLIRContext &context);
+void attachOptimizer(mlir::MLIRContext &context);
+void attachReduce(mlir::MLIRContext &context);
+void attachRingUpdate(mlir::MLIRContext &context);
+void attachRmsNorm(mlir::MLIRContext &context);
+void attachRotary(mlir::MLIRContext &context);
+void attachSelectiveScan(mlir::MLIRContext &context);
+void attachSelectiveScanGrad(mlir::MLIRContext &context);
 
 } // namespace samba::gpu

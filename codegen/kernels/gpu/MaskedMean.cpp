@@ -1,5 +1,4 @@
-//===- MaskedMean.cpp - the mean loss over targets that count, and its gradient
-//---------------------------===//
+//===- MaskedMean.cpp - the mean loss over targets that count, and its gradient -------------------------===//
 //
 //   loss = sum_r nll_r [target_r >= 0] / n,    n = sum_r [target_r >= 0];      dnll_r = dloss [target_r >= 0]
 //   / n
@@ -64,7 +63,7 @@ struct GradKernel : GpuKernelOpInterface::ExternalModel<GradKernel, MaskedMeanGr
     k.begin({{1, 1, 1}, threads});
     Value n = sumTargets(k, grad.getTargets(), Value()).first;
     k.when(k.equal(k.threadId(), 0), [&] {
-      Value dloss = k.load(grad.getDloss(), 0, 0, 1)[0];
+      Value dloss = k.loadScalar(k.pointer(grad.getDloss()), k.f32);
       k.storeScalar(k.div(dloss, k.max(n, 1.0)), k.scratch(each), k.f32);
     });
     k.end();

@@ -1,5 +1,4 @@
-//===- Optimizer.cpp - the gradient norm and AdamW over flat segments
-//-------------------------------------===//
+//===- Optimizer.cpp - the gradient norm and AdamW over flat segments -----------------------------------===//
 //
 //   sum_squares   partials_i = sum of g^2 over block i                    a block of threads for each
 //   grad_norm     norm = scale sqrt(sum_i partials_i)                     one block of threads
@@ -23,7 +22,9 @@ namespace {
 enum Hyper { lr, beta1, beta2, eps, weightDecay, clip, scale, bias1, bias2 };
 
 /// An element of a vector, or the number of a tensor of rank 0.
-Value loadNumber(KernelBuilder &k, Value tensor, int64_t i = 0) { return k.load(tensor, 0, i, 1)[0]; }
+Value loadNumber(KernelBuilder &k, Value tensor, int64_t i = 0) {
+  return k.loadScalar(k.address(tensor, 0, i), k.elementOf(tensor));
+}
 
 /// The sum over i = thread, thread + threads, ... below count (i32) of term(i): of this thread. Terms of
 /// `inFlight` i are asked for together; past the end they count nothing, and i repeats the last.

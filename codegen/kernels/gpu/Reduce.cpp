@@ -1,5 +1,4 @@
-//===- Reduce.cpp - sums over rows and over partials, in a fixed order
-//------------------------------------===//
+//===- Reduce.cpp - sums over rows and over partials, in a fixed order ----------------------------------===//
 //
 //   sum_rows      y [C]  = sum_r x[r, :]
 //   sum_leading   y [..] = sum_p x[p, ..]

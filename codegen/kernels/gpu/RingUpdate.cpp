@@ -1,5 +1,4 @@
-//===- RingUpdate.cpp - the newest keys or values into the ring
-//-------------------------------------------===//
+//===- RingUpdate.cpp - the newest keys or values into the ring -----------------------------------------===//
 //
 //   next = ring; next[(position[b] + t) mod R] = x[t]       for the last n = min(T, R) tokens t
 //

@@ -1,5 +1,4 @@
-//===- RmsNorm.cpp - the root-mean-square norm and its gradients
-//------------------------------------------===//
+//===- RmsNorm.cpp - the root-mean-square norm and its gradients ----------------------------------------===//
 //
 //   r = (mean_c x^2 + eps)^-1/2      y = x r w
 //   dx = r (w dy - x r^2 mean_c(w dy x))
@@ -66,14 +65,16 @@ public:
 
   /// The sum over the row of x y; every thread of the row gets it.
   Value dot(ArrayRef<Values> x, ArrayRef<Values> y) {
-    Value sum = k.number(0);
-    for (auto [xs, ys, inside] : llvm::zip(x, y, insideRow)) {
-      Value piece = sum;
-      for (auto [a, b] : llvm::zip(xs, ys))
-        piece = k.fma(a, b, piece);
-      sum = inside ? k.select(inside, piece, sum) : piece;
-    }
-    return sumRow(sum);
+    Values sums(width, k.number(0));
+    for (auto [xs, ys, inside] : llvm::zip(x, y, insideRow))
+      for (auto [sum, a, b] : llvm::zip(sums, xs, ys)) {
+        Value more = k.fma(a, b, sum);
+        sum = inside ? k.select(inside, more, sum) : more;
+      }
+    Value total = sums[0];
+    for (Value sum : ArrayRef<Value>(sums).drop_front())
+      total = k.add(total, sum);
+    return sumRow(total);
   }
 
   void storePerRow(Value result, Value number) {

@@ -1,5 +1,4 @@
-//===- Rotary.cpp - rotary position embedding
-//-------------------------------------------------------------===//
+//===- Rotary.cpp - rotary position embedding -----------------------------------------------------------===//
 //
 //   angle = p theta^(-2i / head_dim)         i < head_dim / 2, p = position[b] + t (without positions: t)
 //   y_i = x_i cos - x_j sin,  y_j = x_j cos + x_i sin,  j = i + head_dim / 2      (inverse: sin changes its

@@ -1,5 +1,4 @@
-//===- Vectors.cpp - how kernels that stream tensors share them out to threads
-//----------------------------===//
+//===- Vectors.cpp - how kernels that stream tensors share them out to threads --------------------------===//
 #include "codegen/kernels/gpu/Vectors.h"
 
 using namespace mlir;

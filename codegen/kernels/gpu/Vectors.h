@@ -1,5 +1,4 @@
-//===- Vectors.h - how kernels that stream tensors share them out to threads
-//------------------------------===//
+//===- Vectors.h - how kernels that stream tensors share them out to threads ----------------------------===//
 //
 // What such a kernel may take is the time its bytes need. Little's law asks for about 24 KB under way on
 // every multiprocessor: a thread moves 16 bytes at a time, neighbouring threads neighbouring ones, and loads
