@@ -48,7 +48,7 @@ static std::vector<Report> readReports(StringRef text) {
     if (line.contains("Compiling entry function"))
       reports.emplace_back().function = line.split('\'').second.split('\'').first.str();
     if (reports.empty())
-      reports.emplace_back();
+      continue;
     Report &report = reports.back();
     report.registers += numberBefore(line, " registers");
     report.stackBytes += numberBefore(line, " bytes stack frame");

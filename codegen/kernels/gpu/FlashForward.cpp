@@ -1,0 +1,362 @@
+//===- FlashForward.cpp - attention forward on the tensor cores
+//---------------------------------------------===//
+//
+//   s_ij = q_i k_j / sqrt(head_dim)    i - window < j <= i
+//   m_i = max_j s_ij,  l_i = sum_j exp(s_ij - m_i)
+//   o_i = sum_j exp(s_ij - m_i) v_j / l_i,  lse_i = m_i + log l_i
+//
+// After FlashAttention-3 (Shah et al. 2024). An item of work is 128 queries of one head; a block for each
+// multiprocessor walks over items, those with the most keys first. Warp group 0 loads, one thread of it,
+// ahead into the next item; warp groups 1 and 2 own 64 queries each and keep scores, probabilities and sums
+// in registers. A step issues S = Q K^T of one tile of keys and O += P V of the tile before it, and takes the
+// softmax of the former while the latter runs; the last P V of an item goes with the first Q K^T of the next.
+// Tiles outside of the window are never touched, and only tiles on its two edges are masked. Over a ring the
+// same walk goes on through the slots.
+//
+// Cost: 4 dim flops and one exp2 for each visible pair. K and V are read once for each 128 queries: at a
+// window of 2048 and dim 128 a block of queries takes 8.6 us of the tensor cores for 1.1 MB, most of it from
+// the L2 cache.
+//===----------------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/AttentionForward.h"
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+namespace {
+
+/// Rows of a tile, and how many tiles are under way.
+struct Tiling {
+  int64_t keys, keySlots, querySlots;
+  static constexpr int64_t queries = 128, groups = queries / 64;
+
+  static Tiling of(int64_t dim) {
+    if (dim == 64)
+      return {128, 3, 2};
+    return dim == 128 ? Tiling{128, 2, 2} : Tiling{64, 2, 1};
+  }
+};
+
+class FlashForward {
+public:
+  FlashForward(KernelBuilder &k, const AttentionSizes &sizes, const AttentionOperands &x)
+      : k(k), sizes(sizes), x(x), tiling(Tiling::of(sizes.dim)), dim(sizes.dim),
+        outputColumns(std::min<int64_t>(dim, 128)),
+        blocksOfQueries(llvm::divideCeil(sizes.T, tiling.queries)),
+        items(blocksOfQueries * sizes.queryHeads * sizes.B), grid(std::min(items, multiprocessors)) {}
+
+  void emit() {
+    k.begin({{grid, 1, 1}, 128 * (1 + tiling.groups)});
+    prepare();
+    Value warpGroup = k.warpGroupId();
+    k.choose(
+        k.equal(warpGroup, 0),
+        [&]() -> Values {
+          k.setMaxRegisters(24, /*increase=*/false);
+          k.when(k.equal(k.threadId(), 0), [&] { produce(); });
+          return {};
+        },
+        [&]() -> Values {
+          k.setMaxRegisters(240, /*increase=*/true);
+          consumer =
+              k.sub(k.warpGroupId(), 1); // asked for again: cheaper than a register kept across the branch
+          consume();
+          return {};
+        });
+    k.end();
+  }
+
+private:
+  // ---- shared memory -------------------------------------------------------------------------------------
+
+  void prepare() {
+    int64_t warps = 4 * tiling.groups, keyBytes = tiling.keys * dim * 2;
+    queryRing.emplace(k, tiling.querySlots, tiling.queries * dim * 2, warps);
+    keyRing.emplace(k, tiling.keySlots, keyBytes, warps);
+    valueRing.emplace(k, tiling.keySlots, keyBytes, warps);
+    output = k.reserveShared(tiling.queries * outputColumns * 2, 1024);
+    mapQ = headMap(k, x.q, sizes.queryHeads, tiling.queries);
+    mapK = headMap(k, x.k, sizes.keyHeads, tiling.keys);
+    mapV = headMap(k, x.v, sizes.keyHeads, tiling.keys);
+    mapO = headMap(k, x.o, sizes.queryHeads, 64);
+    if (sizes.ring) {
+      mapRingK = headMap(k, x.ringK, sizes.keyHeads, tiling.keys);
+      mapRingV = headMap(k, x.ringV, sizes.keyHeads, tiling.keys);
+    }
+    k.when(k.equal(k.threadId(), 0), [&] {
+      for (const TileRing *ring : {&*queryRing, &*keyRing, &*valueRing})
+        ring->init();
+      k.fenceBarrierInit();
+    });
+    k.barrier();
+    if (sizes.ring && sizes.B == 1)
+      onlyCursor = loadCursor(k, x.position, k.integer(0), sizes.ring);
+  }
+
+  // ---- work ----------------------------------------------------------------------------------------------
+
+  /// 128 queries of one head, and where the rings stand when it begins.
+  struct Item {
+    Value first, head, batch; ///< first query
+    KeyWalk keys;
+    Value use, turn; ///< tiles of keys and items that this block had before
+  };
+
+  Item itemAt(Value number, Value use, Value turn) {
+    number = k.uniform(number); // ptxas loses track of it in the loops
+    Value column = k.div(number, blocksOfQueries);
+    Value first = k.mul(k.sub(blocksOfQueries - 1, k.rem(number, blocksOfQueries)), tiling.queries);
+    Value head = k.rem(column, sizes.queryHeads), batch = k.div(column, sizes.queryHeads);
+    RingCursor cursor = onlyCursor;
+    if (sizes.ring && sizes.B > 1)
+      cursor = loadCursor(k, x.position, batch, sizes.ring);
+    return {first,          head,
+            batch,          KeyWalk(k, sizes, tiling.queries, tiling.keys, first, cursor),
+            k.uniform(use), k.uniform(turn)};
+  }
+
+  // ---- the loading thread --------------------------------------------------------------------------------
+
+  void produce() {
+    for (Value map : {mapQ, mapK, mapV})
+      k.prefetchTensorMap(map);
+    k.loop(k.blockId(), items, grid, {k.integer(0), k.integer(0)},
+           [&](Value number, ValueRange carried) -> Values {
+             Item item = itemAt(number, carried[0], carried[1]);
+             queryRing->waitEmpty(item.turn);
+             queryRing->expect(item.turn, tiling.queries * dim * 2);
+             loadHead(k, queryRing->tile(item.turn), mapQ, tiling.queries, dim, item.head, item.first,
+                      item.batch, queryRing->full(item.turn));
+             Value keyHead = k.div(item.head, sizes.group());
+             k.loop(0, item.keys.count, 1, [&](Value i) {
+               KeyTile tile = item.keys.tile(i);
+               Value use = k.add(item.use, i);
+               loadKeys(*keyRing, use, mapK, mapRingK, tile, keyHead, item.batch);
+               loadKeys(*valueRing, use, mapV, mapRingV, tile, keyHead, item.batch);
+             });
+             return {k.add(item.use, item.keys.count), k.add(item.turn, 1)};
+           });
+  }
+
+  void loadKeys(const TileRing &ring, Value use, Value map, Value ringMap, const KeyTile &tile, Value head,
+                Value batch) {
+    ring.waitEmpty(use);
+    ring.expect(use, tiling.keys * dim * 2);
+    auto load = [&](Value from) -> Values {
+      loadHead(k, ring.tile(use), from, tiling.keys, dim, head, tile.row, batch, ring.full(use));
+      return {};
+    };
+    if (!tile.isRing)
+      load(map);
+    else
+      k.choose(tile.isRing, [&] { return load(ringMap); }, [&] { return load(map); });
+  }
+
+  // ---- products: issued, not waited for ------------------------------------------------------------------
+
+  struct State {
+    Values o, p; ///< [64, dim] f32, and pairs of the last tile's probabilities [64, keys]
+    SoftmaxRows rows;
+  };
+
+  /// S = Q K^T of tile number `use`, and O += P V of the tile before; S has arrived.
+  Values issueBoth(State &s, Value turn, Value use) {
+    Value before = k.sub(use, 1);
+    keyRing->waitFull(use);
+    k.wgmmaFence();
+    Values scores = issueQK(turn, use);
+    valueRing->waitFull(before);
+    k.wgmmaFence(); // the wait was a branch
+    s.o = issueSums(k, s.o, s.p, valueRing->tile(before), tiling.keys);
+    scores = k.wgmmaWait(1, scores);
+    keyRing->release(use);
+    return scores;
+  }
+  Values issueQK(Value turn, Value use) {
+    Value queries = k.at(queryRing->tile(turn), k.mul(consumer, 64 * 128));
+    return issueScores(k, queries, tiling.queries, keyRing->tile(use), tiling.keys, dim);
+  }
+  void finishPV(State &s, Value use) {
+    s.o = k.wgmmaWait(0, s.o);
+    valueRing->release(use);
+  }
+
+  // ---- a tile --------------------------------------------------------------------------------------------
+
+  enum class Masking { never, always, wherePartial };
+
+  /// Positions of this thread's two queries.
+  std::array<Value, 2> queriesOf(const Item &item) {
+    Value row = k.add(k.add(item.first, k.mul(consumer, 64)), k.fragmentRow(0));
+    return {row, k.add(row, 8)};
+  }
+
+  Values masked(Values scores, const Item &item, Value i, Masking masking) {
+    if (masking == Masking::never)
+      return scores;
+    KeyTile tile = item.keys.tile(i);
+    auto apply = [&] { return hide(k, scores, item.keys.visible(tile, queriesOf(item))); };
+    if (masking == Masking::always)
+      return apply();
+    return k.choose(tile.isPartial, apply, [&] { return scores; });
+  }
+
+  State firstSoftmax(Values scores, const Item &item) {
+    State s;
+    scores = masked(scores, item, k.integer(0), Masking::always);
+    softmax(k, scores, s.rows, sizes.scale2(), /*first=*/true);
+    s.p = k.packPairs(scores);
+    s.o = zeros(k, dim / 2);
+    return s;
+  }
+  State firstTile(const Item &item) {
+    queryRing->waitFull(item.turn);
+    keyRing->waitFull(item.use);
+    k.wgmmaFence();
+    Values scores = k.wgmmaWait(0, issueQK(item.turn, item.use));
+    keyRing->release(item.use);
+    return firstSoftmax(scores, item);
+  }
+  State nextTile(State s, const Item &item, Value i, Masking masking) {
+    Value use = k.add(item.use, i);
+    Values scores = masked(issueBoth(s, item.turn, use), item, i, masking);
+    std::array<Value, 2> shrink = softmax(k, scores, s.rows, sizes.scale2(), /*first=*/false);
+    finishPV(s, k.sub(use, 1));
+    s.p = k.packPairs(scores);
+    s.o = scaleRows(k, s.o, shrink);
+    return s;
+  }
+
+  // ---- the schedule --------------------------------------------------------------------------------------
+
+  /// All tiles of an item but the first.
+  State innerTiles(State s, const Item &item) {
+    Value i = k.integer(1), last = item.keys.count;
+    auto upTo = [&](Value end, Masking masking) {
+      end = k.min(k.max(end, i), last);
+      s = restore(k.loop(i, end, 1, save(s), [&](Value i, ValueRange carried) {
+        return save(nextTile(restore(carried), item, k.uniform(i), masking));
+      }));
+      i = end;
+    };
+    if (sizes.ring) {
+      upTo(last, Masking::wherePartial);
+    } else {
+      if (tiling.keys % tiling.queries) // else only the first tile holds keys that a query does not see yet
+        upTo(item.keys.fullBegin, Masking::always);
+      upTo(sizes.seesAll() ? last : item.keys.fullEnd, Masking::never);
+      if (!sizes.seesAll())
+        upTo(last, Masking::always);
+    }
+    queryRing->release(item.turn);
+    return s;
+  }
+
+  /// The last P V of `item` goes with the first Q K^T of `next`; what `item` stores, with the other group's
+  /// products.
+  State nextItem(State s, const Item &item, const Item &next) {
+    queryRing->waitFull(next.turn);
+    Values scores = issueBoth(s, next.turn, next.use);
+    State started = firstSoftmax(scores, next);
+    finishPV(s, k.sub(next.use, 1));
+    finish(item, s);
+    return started;
+  }
+  void lastTile(State s, const Item &item) {
+    Value use = k.sub(k.add(item.use, item.keys.count), 1);
+    valueRing->waitFull(use);
+    k.wgmmaFence();
+    s.o = issueSums(k, s.o, s.p, valueRing->tile(use), tiling.keys);
+    finishPV(s, use);
+    finish(item, s);
+  }
+
+  void consume() {
+    Value zero = k.integer(0), number = k.blockId();
+    Values carried = save(firstTile(itemAt(number, zero, zero)));
+    carried.append({number, zero, zero});
+    auto itemOf = [&](ValueRange c) { return itemAt(c[c.size() - 3], c[c.size() - 2], c[c.size() - 1]); };
+    carried = k.loop(number, k.integer(items - grid), grid, carried, [&](Value, ValueRange c) {
+      Item item = itemOf(c);
+      Value nextNumber = k.add(c[c.size() - 3], grid);
+      Item next = itemAt(nextNumber, k.add(item.use, item.keys.count), k.add(item.turn, 1));
+      Values result = save(nextItem(innerTiles(restore(c), item), item, next));
+      result.append({nextNumber, next.use, next.turn});
+      return result;
+    });
+    Item item = itemOf(carried);
+    lastTile(innerTiles(restore(carried), item), item);
+    k.when(isFirstOfGroup(),
+           [&] { k.bulkWait(0, /*readOnly=*/true); }); // shared memory outlives the last store
+  }
+
+  static Values save(const State &s) {
+    Values values = s.o;
+    values.append(s.p);
+    values.append({s.rows.maximum[0], s.rows.maximum[1], s.rows.sum[0], s.rows.sum[1]});
+    return values;
+  }
+  State restore(ValueRange values) {
+    int64_t nO = dim / 2, nP = tiling.keys / 4;
+    ValueRange rows = values.slice(nO + nP, 4);
+    return {Values(values.take_front(nO)),
+            Values(values.slice(nO, nP)),
+            {{rows[0], rows[1]}, {rows[2], rows[3]}}};
+  }
+
+  // ---- what an item stores -------------------------------------------------------------------------------
+
+  Value isFirstOfGroup() { return k.equal(k.bitAnd(k.threadId(), 127), 0); }
+
+  void finish(const Item &item, const State &s) {
+    std::array<Value, 2> inverse, row = queriesOf(item);
+    for (int64_t r = 0; r < 2; ++r) {
+      Value sum = k.sumLanes(s.rows.sum[r], 4);
+      inverse[r] = k.reciprocal(sum);
+      if (x.lse)
+        storeLse(k, sizes, x.lse, item.batch, item.head, row[r],
+                 lseOf(k, s.rows.maximum[r], sum, sizes.scale2()));
+    }
+    storeOutput(item, k.packPairs(scaleRows(k, s.o, inverse)));
+  }
+
+  /// Registers -> swizzled shared memory -> TMA, which clips queries from T on; outputColumns at a time.
+  void storeOutput(const Item &item, ValueRange pairs) {
+    Value tile = k.at(k.sharedMemory(output), k.mul(consumer, 64 * outputColumns * 2)),
+          barrier = k.add(consumer, 1);
+    for (int64_t column = 0; column < dim; column += outputColumns) {
+      k.when(isFirstOfGroup(), [&] { k.bulkWait(0, /*readOnly=*/true); });
+      k.namedBarrier(barrier, 128);
+      storeFragment(k, pairs.slice(column / 4, outputColumns / 4), tile, 64);
+      k.fenceAsyncShared();
+      k.namedBarrier(barrier, 128);
+      k.when(isFirstOfGroup(), [&] {
+        Value token = k.add(item.first, k.mul(consumer, 64));
+        for (int64_t chunk = 0; chunk < outputColumns / 64; ++chunk)
+          k.tmaStore(mapO, k.at(tile, chunk * 64 * 128),
+                     {k.integer(column + 64 * chunk), item.head, token, item.batch});
+        k.bulkCommit();
+      });
+    }
+  }
+
+  KernelBuilder &k;
+  const AttentionSizes &sizes;
+  const AttentionOperands &x;
+  const Tiling tiling;
+  const int64_t dim, outputColumns; ///< outputColumns: of O in shared memory at once
+  const int64_t blocksOfQueries, items, grid;
+  std::optional<TileRing> queryRing, keyRing, valueRing;
+  int64_t output = 0; ///< in shared memory
+  Value mapQ, mapK, mapV, mapRingK, mapRingV, mapO;
+  RingCursor onlyCursor; ///< of a batch of one
+  Value consumer;        ///< warp group among those that compute
+};
+
+} // namespace
+
+void emitFlashForward(KernelBuilder &k, const AttentionSizes &sizes, const AttentionOperands &x) {
+  FlashForward(k, sizes, x).emit();
+}
+
+} // namespace samba::gpu
