@@ -124,11 +124,13 @@ private:
         operand.set(as(operand.get(), bf16));
   }
 
-  /// What leaves the function: outputs as f32, a successor as what it succeeds.
+  /// What leaves the function: outputs as f32, a successor as what it succeeds; the results of a function that no
+  /// spec made are left as they are.
   void keepOutputs() {
     auto ret = cast<func::ReturnOp>(func.front().getTerminator());
     for (OpOperand &value : ret->getOpOperands()) {
-      if (!isFloat(value.get()))
+      DictionaryAttr marks = func.getResultAttrDict(value.getOperandNumber());
+      if (!isFloat(value.get()) || !marks || marks.empty())
         continue;
       Type element = f32;
       if (auto name = func.getResultAttrOfType<StringAttr>(value.getOperandNumber(), "samba.state"))

@@ -94,7 +94,8 @@ std::string titleOf(KernelOp kernel, Operation *&root) {
 std::string shapesOf(TypeRange types) {
   std::string text;
   for (Type type : types)
-    text += (text.empty() ? "" : ", ") + shapeText(cast<RankedTensorType>(type).getShape());
+    text += (text.empty() ? "" : ", ") + shapeText(cast<RankedTensorType>(type).getShape()) +
+            (isBf16(type) ? " bf16" : "");
   return text;
 }
 

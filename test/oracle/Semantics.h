@@ -7,7 +7,8 @@
 //                sensible (a step size is positive, a token lies within the vocabulary);
 //     derive     how an operand follows from the others, where a backward op needs what its forward op has
 //                computed (the lse of an attention);
-//     limit      the relative error that is allowed to its kernels, and to those that read or write bf16.
+//     limit      the relative error that is allowed to its kernels, and to those that read or write bf16;
+//     exact      which operands of three dimensions and more no target stores as bf16.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
@@ -63,11 +64,16 @@ struct Rule {
   Evaluate evaluate;
   double limit = 0;
   double bf16Limit = 0; ///< besides what rounding the results to bf16 costs
+  llvm::SmallVector<unsigned> exact;  ///< operands that are f32 on every target
   std::map<unsigned, Draw> draws;     ///< by operand
   std::map<unsigned, Derive> derives; ///< by operand; a derived operand may depend on any that is not
 
   Rule &bf16(double limit) {
     bf16Limit = limit;
+    return *this;
+  }
+  Rule &keepExact(std::initializer_list<unsigned> operands) {
+    exact = operands;
     return *this;
   }
   Rule &draw(unsigned operand, Draw draw) {

@@ -12,7 +12,7 @@ int samba::runVerify(const std::vector<std::string> &words) {
   Flags flags("verify", "MODEL [--device cuda]",
               "forward, backward and step of every op against the double-precision reference");
   flags.positional("MODEL", model, "a spec (.mlir)");
-  flags.choice("device", device, {"cpu", "cuda"}, "where to play");
+  addDeviceFlag(flags, device, "where to play");
   addCompileFlags(flags, request, true);
   flags.example("samba-run verify models/samba-tiny.mlir",
                 "a table of errors and limits; exit code 1 if one fails");
@@ -20,7 +20,8 @@ int samba::runVerify(const std::vector<std::string> &words) {
     return 0;
   if (kindOf(model) != ModelKind::Spec)
     throw Error("verify compiles every op of a model anew: expected a spec (.mlir), got '", model, "'");
-  makeDevice(device);
+  makeDevice(device); // before the compiler works for nothing
   request.model = model;
+  request.target = targetOf(device);
   return verifyModel(request);
 }

@@ -3,20 +3,18 @@
 #include "tools/samba-run/Compiler.h"
 
 #include "codegen/BundleWriter.h"
-#include "codegen/Codegen.h"
-#include "codegen/targets/host/HostTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "runtime/Error.h"
-#include "runtime/Player.h"
-#include "runtime/init/Initializer.h"
+#include "test/oracle/ActivationStorage.h"
 #include "test/oracle/Gradients.h"
 #include "test/oracle/KernelCheck.h"
 #include "test/oracle/ModelCheck.h"
 #include "tools/samba-run/Compilation.h"
+#include "tools/samba-run/DeviceKernels.h"
 #include "tools/samba-run/MarkdownTable.h"
+#include "tools/samba-run/PlayedModel.h"
 
 #include <cstdio>
-#include <cstring>
 #include <iostream>
 #include <unistd.h>
 
@@ -38,76 +36,9 @@ struct TemporaryFolder {
   }
 };
 
-/// The player, as the oracle's checks want it.
-class PlayedModel : public oracle::CompiledModel {
-public:
-  explicit PlayedModel(const std::filesystem::path &bundle)
-      : player(Bundle::load(bundle), makeDevice("cpu")) {
-    initializeParameters(player, kSeed);
-  }
-
-  std::vector<float> read(Segment segment, const std::string &name) override {
-    const Parameter &parameter = find(name);
-    std::vector<float> values(parameter.elements());
-    player.readParameter(parameter, 0, values, of(segment));
-    return values;
-  }
-  void write(Segment segment, const std::string &name, const std::vector<float> &values) override {
-    player.writeParameter(find(name), 0, values, of(segment));
-  }
-  void write(const std::string &entry, const std::string &input,
-             const std::vector<int32_t> &values) override {
-    player.write(entry, input, values);
-  }
-  void write(const std::string &entry, const std::string &input, const std::vector<float> &values) override {
-    player.write(entry, input, values);
-  }
-  void run(const std::string &entry) override { player.run(entry); }
-  std::vector<float> read(const std::string &entry, const std::string &output) override {
-    return player.read(entry, output);
-  }
-  void zeroState() override { player.zeroState(); }
-  std::vector<std::pair<std::string, std::vector<float>>> state() override {
-    std::vector<std::byte> bytes = player.snapshotState();
-    std::vector<std::pair<std::string, std::vector<float>>> tensors;
-    for (const Tensor &tensor : player.bundle().state) {
-      std::vector<float> values(tensor.elements());
-      for (size_t i = 0; i < values.size(); ++i)
-        values[i] = element(bytes.data() + tensor.offset, tensor.dtype, i);
-      tensors.emplace_back(tensor.name, std::move(values));
-    }
-    return tensors;
-  }
-
-private:
-  static samba::Segment of(Segment segment) {
-    switch (segment) {
-    case Segment::params:
-      return samba::Segment::Params;
-    case Segment::grads:
-      return samba::Segment::Grads;
-    case Segment::moment1:
-      return samba::Segment::Moment1;
-    default:
-      return samba::Segment::Moment2;
-    }
-  }
-  static float element(const std::byte *data, DType dtype, size_t index) {
-    auto load = [&](auto value) {
-      std::memcpy(&value, data + index * sizeof value, sizeof value);
-      return float(value);
-    };
-    return dtype == DType::F32 ? load(float()) : dtype == DType::I32 ? load(int32_t()) : load(int64_t());
-  }
-  const Parameter &find(const std::string &name) {
-    for (const Parameter &parameter : player.bundle().parameters)
-      if (parameter.name == name)
-        return parameter;
-    throw Error("the bundle has no parameter '", name, "'");
-  }
-
-  Player player;
-};
+std::shared_ptr<Device> deviceOf(const CompileRequest &request) {
+  return makeDevice(request.target == "host" ? "cpu" : "cuda");
+}
 
 /// The model at sizes that the naive reference can follow, with several chunks and a rest.
 PipelineOptions smallOptions(const CompileRequest &request) {
@@ -138,33 +69,75 @@ void checkGradients(Compilation &subject, oracle::Report &report) {
     }
 }
 
-void checkKernels(Compilation &subject, const std::filesystem::path &library, oracle::Report &report) {
-  subject.require(oracle::checkKernels(*subject.module, library.string(), kSeed, report));
+/// Takes the module from `stage` on to its kernels.
+void compile(Compilation &subject, StringRef stage) {
+  bool reached = false;
+  for (const Stage &next : stages())
+    if (reached |= next.name == stage; reached && next.name != stages().back().name)
+      subject.run(next.name);
 }
 
-void verifySpec(Compilation &subject, const std::filesystem::path &folder, oracle::Report &report) {
+void writeKernels(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle) {
+  BundleFacts facts;
+  facts.compiler = "samba " SAMBA_VERSION;
+  facts.target = request.target;
+  facts.info = "{}";
+  subject.require(writeBundle(*subject.module, facts, bundle.string()));
+}
+
+void checkKernels(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle,
+                  oracle::Report &report) {
+  std::unique_ptr<oracle::KernelRunner> runner;
+  if (request.target == "host") { // its functions themselves: cell by cell, for every instruction set
+    auto host = oracle::hostKernels(*subject.module, (bundle / "kernels.so").string());
+    subject.require(host);
+    runner = std::move(*host);
+  } else {
+    runner = std::make_unique<DeviceKernels>(Bundle::load(bundle), [&] { return deviceOf(request); });
+  }
+  subject.require(oracle::checkKernels(*subject.module, *runner, kSeed, report));
+}
+
+void verifySpec(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle,
+                oracle::Report &report) {
   subject.run("01-core");
   OwningOpRef<ModuleOp> core = subject.module->clone();
   checkGradients(subject, report);
   subject.run("02-train");
   OwningOpRef<ModuleOp> train = subject.module->clone();
-  for (StringRef stage : {"03-fused", "04-planned", "05-kernels"})
-    subject.run(stage);
-  std::filesystem::path bundle = folder / "model.samba";
-  BundleFacts facts{"samba " SAMBA_VERSION, "", "", "host", "{}"};
-  subject.require(writeBundle(*subject.module, facts, bundle.string()));
-  checkKernels(subject, bundle / "kernels.so", report);
-  PlayedModel model(bundle);
+  compile(subject, "03-fused");
+  writeKernels(subject, request, bundle);
+  checkKernels(subject, request, bundle, report);
+  PlayedModel model(bundle, deviceOf(request), kSeed);
   subject.require(oracle::checkModel(*core, *train, model, kSeed, report));
 }
 
-void verifyFunctions(Compilation &subject, const std::filesystem::path &folder, oracle::Report &report) {
+/// The kernels of functions of core ops, in a bundle without entries.
+void verifyKernels(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle,
+                   oracle::Report &report) {
+  compile(subject, "02-train"); // there is nothing to train, but precision to assign
+  OwningOpRef<ModuleOp> whole = subject.module->clone();
+  for (ProgramOp program : llvm::make_early_inc_range(subject.module->getOps<ProgramOp>()))
+    program.erase();
+  Builder b(subject.module->getContext());
+  (*subject.module)->setAttr("samba.model_name", b.getStringAttr(request.model.stem().string()));
+  (*subject.module)->setAttr("samba.vocab_size", b.getI64IntegerAttr(1));
+  writeKernels(subject, request, bundle);
+  subject.module = std::move(whole);
+  checkKernels(subject, request, bundle, report);
+}
+
+/// On a target of mixed precision a kernel must take its activations as f32 and as bf16.
+void verifyFunctions(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle,
+                     oracle::Report &report) {
   checkGradients(subject, report);
-  for (StringRef stage : {"03-fused", "04-planned", "05-kernels"})
-    subject.run(stage);
-  std::filesystem::path library = folder / "kernels.so";
-  subject.require(host::buildSharedLibrary(hostModules(*subject.module), library.string()));
-  checkKernels(subject, library, report);
+  OwningOpRef<ModuleOp> functions = subject.module->clone();
+  verifyKernels(subject, request, bundle, report);
+  if (request.target == "host")
+    return;
+  subject.module = std::move(functions);
+  oracle::storeActivationsAsBf16(*subject.module);
+  verifyKernels(subject, request, bundle.string() + "-bf16", report);
 }
 
 std::string errorText(std::optional<double> error) {
@@ -184,7 +157,8 @@ int samba::verifyModel(const CompileRequest &request) {
                 "' holds nothing to verify: expected a samba.model, or functions of core ops");
   TemporaryFolder folder;
   oracle::Report report;
-  isModel ? verifySpec(subject, folder.path, report) : verifyFunctions(subject, folder.path, report);
+  auto verify = isModel ? verifySpec : verifyFunctions;
+  verify(subject, request, folder.path / "model.samba", report);
 
   MarkdownTable table(
       {{"op", false}, {"shape", false}, {"error"}, {"gradient error"}, {"limit"}, {"ok", false}});

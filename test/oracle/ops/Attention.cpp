@@ -189,10 +189,12 @@ void samba::oracle::registerAttention(Semantics &semantics) {
   semantics.add(limit::attention, windowedAttention).bf16(limit::bf16Attention);
   semantics.add(limit::attention, attentionDelta);
   semantics.add(limit::attention, attentionDq)
+      .keepExact({3, 4})
       .bf16(limit::bf16Attention)
       .derive(3, deriveLse<AttentionDqOp>)
       .derive(4, deriveDelta<AttentionDqOp>);
   semantics.add(limit::attention, attentionDkv)
+      .keepExact({3, 4})
       .bf16(limit::bf16Attention)
       .derive(3, deriveLse<AttentionDkvOp>)
       .derive(4, deriveDelta<AttentionDkvOp>);

@@ -20,5 +20,5 @@ static void sumLeading(SumLeadingOp, Operands in, Results out) {
 
 void samba::oracle::registerReduce(Semantics &semantics) {
   semantics.add(limit::product, sumRows);
-  semantics.add(limit::product, sumLeading);
+  semantics.add(limit::product, sumLeading).keepExact({0});
 }
