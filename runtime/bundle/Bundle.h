@@ -115,7 +115,6 @@ struct GpuParam {
 /// One grid of blocks.
 struct GpuLaunch {
   std::string function;
-  int64_t imageOffset = 0, imageBytes = 0; ///< of the module that has it, in Bundle::kernelsFile
   std::array<int64_t, 3> grid = {1, 1, 1}; ///< blocks
   int64_t threads = 32;                    ///< per block
   int64_t sharedBytes = 0;                 ///< dynamic, per block
@@ -124,9 +123,11 @@ struct GpuLaunch {
 };
 
 struct Kernel {
-  std::string name;                ///< on the host: symbol without the suffix of its instruction set
-  int64_t scratchBytes = 0;        ///< on the host of each thread, on the GPU of a launch of the kernel
-  std::vector<GpuLaunch> launches; ///< on the GPU: what one launch of the kernel launches, in order
+  std::string name;         ///< on the host: symbol without the suffix of its instruction set
+  int64_t scratchBytes = 0; ///< on the host of each thread, on the GPU of a launch of the kernel
+  // On the GPU only:
+  int64_t imageOffset = 0, imageBytes = 0; ///< of the module with its functions, in Bundle::kernelsFile
+  std::vector<GpuLaunch> launches;         ///< what one launch of the kernel launches, in order
 };
 
 /// What the images of GPU kernels are: machine code, or text that the driver compiles.

@@ -145,12 +145,9 @@ private:
       throw Error("cannot read '", bundle.kernelsFile.string(), "': ", error.message(),
                   "; compile the spec again");
     for (size_t k = 0; k < bundle.kernels.size(); ++k)
-      for (size_t i = 0; i < bundle.kernels[k].launches.size(); ++i)
-        if (const GpuLaunch &launch = bundle.kernels[k].launches[i];
-            uint64_t(launch.imageOffset + launch.imageBytes) > size)
-          fail("kernels[" + std::to_string(k) + "].launches[" + std::to_string(i) + "].image",
-               "ends at byte ", launch.imageOffset + launch.imageBytes, " of '",
-               bundle.kernelsFile.filename().string(), "', which has ", size);
+      if (int64_t end = bundle.kernels[k].imageOffset + bundle.kernels[k].imageBytes; uint64_t(end) > size)
+        fail("kernels[" + std::to_string(k) + "].image", "ends at byte ", end, " of '",
+             bundle.kernelsFile.filename().string(), "', which has ", size);
   }
 
   /// What the functions of a kernel are given lies in the arguments of this launch of it, and in scratch.

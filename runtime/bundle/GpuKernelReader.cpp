@@ -92,11 +92,7 @@ GpuLaunch readGpuLaunch(const JsonPlace &place) {
   launch.function = place["function"].text();
   if (launch.function.empty())
     place["function"].fail("expected a name, got an empty string");
-  JsonPlace image = place["image"], grid = place["grid"], params = place["params"];
-  if (image.size() != 2)
-    image.fail("expected [offset, bytes], got ", image.size(), " elements");
-  launch.imageOffset = readMultiple(image.at(0), 0, kMaxBytes, kImageAlignment);
-  launch.imageBytes = image.at(1).integer(1, kMaxBytes);
+  JsonPlace grid = place["grid"], params = place["params"];
   if (grid.size() != 3)
     grid.fail("expected [x, y, z], got ", grid.size(), " elements");
   for (size_t i = 0; i < 3; ++i)
@@ -119,7 +115,11 @@ GpuLaunch readGpuLaunch(const JsonPlace &place) {
 } // namespace
 
 void readGpuKernel(const JsonPlace &place, Kernel &kernel) {
-  JsonPlace launches = place["launches"];
+  JsonPlace image = place["image"], launches = place["launches"];
+  if (image.size() != 2)
+    image.fail("expected [offset, bytes], got ", image.size(), " elements");
+  kernel.imageOffset = readMultiple(image.at(0), 0, kMaxBytes, kImageAlignment);
+  kernel.imageBytes = image.at(1).integer(1, kMaxBytes);
   if (launches.size() == 0)
     launches.fail("expected at least one launch, got none");
   for (size_t i = 0, count = launches.size(); i < count; ++i)

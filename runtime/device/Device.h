@@ -53,6 +53,14 @@ public:
   virtual void poisonScratch() {}
 };
 
+/// A copy out of the device that is under way. Must not outlive the device.
+class PendingRead {
+public:
+  virtual ~PendingRead() = default;
+  /// Waits for the copy and writes it to `to`.
+  virtual void finish(void *to) = 0;
+};
+
 class Device {
 public:
   virtual ~Device() = default;
@@ -66,6 +74,8 @@ public:
   /// `from` may be changed on return.
   virtual void copyIn(void *to, const void *from, int64_t bytes) = 0;
   virtual void copyOut(void *to, const void *from, int64_t bytes) = 0;
+  /// Reads what everything asked for so far leaves at `from`; what is asked for next may change it.
+  virtual std::unique_ptr<PendingRead> startRead(const void *from, int64_t bytes);
   virtual void fillZero(void *to, int64_t bytes) = 0;
   /// Waits until everything asked for is done. Throws Error when something of it failed.
   virtual void finish() {}

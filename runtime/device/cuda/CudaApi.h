@@ -27,6 +27,7 @@ enum CUresult : int {
   CUDA_ERROR_NO_DEVICE = 100,
   CUDA_ERROR_INVALID_IMAGE = 200,
   CUDA_ERROR_NO_BINARY_FOR_GPU = 209,
+  CUDA_ERROR_ECC_UNCORRECTABLE = 214,
   CUDA_ERROR_INVALID_PTX = 218,
   CUDA_ERROR_JIT_COMPILER_NOT_FOUND = 221,
   CUDA_ERROR_UNSUPPORTED_PTX_VERSION = 222,
@@ -69,6 +70,7 @@ union CUlaunchAttributeValue {
     unsigned x, y, z;
   } clusterDim;
   int programmaticStreamSerializationAllowed;
+  void *handle; ///< of members that the player does not use: they align the union
 };
 
 struct CUlaunchAttribute {
@@ -85,11 +87,14 @@ struct CUlaunchConfig {
   CUlaunchAttribute *attrs;
   unsigned numAttrs;
 };
+static_assert(sizeof(CUlaunchAttribute) == 72 && alignof(CUlaunchAttribute) == 8);
+static_assert(sizeof(CUlaunchConfig) == 56);
 
 /// Opaque; a kernel takes it by value.
 struct alignas(128) CUtensorMap {
   uint64_t opaque[16];
 };
+static_assert(sizeof(CUtensorMap) == 128);
 
 enum CUtensorMapDataType : int { CU_TENSOR_MAP_DATA_TYPE_FLOAT32 = 7, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 = 9 };
 enum CUtensorMapInterleave : int { CU_TENSOR_MAP_INTERLEAVE_NONE = 0 };

@@ -35,6 +35,10 @@ void CudaDevice::copyOut(void *to, const void *from, int64_t bytes) {
   transfers.copyOut(static_cast<std::byte *>(to), address(from), bytes);
 }
 
+std::unique_ptr<PendingRead> CudaDevice::startRead(const void *from, int64_t bytes) {
+  return transfers.startRead(address(from), bytes);
+}
+
 void CudaDevice::fillZero(void *to, int64_t bytes) {
   context.check(context.driver().cuMemsetD8Async(address(to), 0, size_t(bytes), context.stream()),
                 "cuMemsetD8Async");
@@ -51,6 +55,8 @@ double CudaDevice::copyBandwidth() {
   double seconds = 0;
   try {
     to = allocate(bytes);
+    context.check(context.driver().cuMemsetD8Async(address(from), 0x5a, size_t(bytes), context.stream()),
+                  "cuMemsetD8Async"); // zeros take less power
     CudaTimer timer(context);
     for (int round = -1; round < rounds; ++round) { // the first one warms up
       if (round == 0)

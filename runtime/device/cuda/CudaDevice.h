@@ -16,6 +16,7 @@ public:
   void release(void *memory, int64_t bytes) override;
   void copyIn(void *to, const void *from, int64_t bytes) override;
   void copyOut(void *to, const void *from, int64_t bytes) override;
+  std::unique_ptr<PendingRead> startRead(const void *from, int64_t bytes) override;
   void fillZero(void *to, int64_t bytes) override;
   void finish() override { context.finish(); }
   std::unique_ptr<Kernels> load(const Bundle &bundle) override;

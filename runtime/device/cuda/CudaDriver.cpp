@@ -16,7 +16,7 @@ static std::string versionText(int version) {
 CudaDriver::CudaDriver() {
   const char *wanted = std::getenv("SAMBA_LIBCUDA");
   file = wanted && *wanted ? wanted : "libcuda.so.1";
-  library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE); // its threads outlive us
   if (!library)
     throw Error("no NVIDIA driver found: ", dlerror(), "; install the driver, or use --device cpu");
   try {
@@ -41,7 +41,7 @@ void CudaDriver::loadSymbols() {
 }
 
 void CudaDriver::initialize() {
-  int version = 0, devices = 0;
+  int devices = 0;
   CUresult result = cuInit(0);
   if (result == CUDA_SUCCESS)
     result = cuDeviceGetCount(&devices);
@@ -49,9 +49,9 @@ void CudaDriver::initialize() {
     throw Error("the NVIDIA driver finds no GPU; is CUDA_VISIBLE_DEVICES set? --device cpu needs none");
   if (result != CUDA_SUCCESS)
     throw Error("the NVIDIA driver does not start: ", describe(result));
-  check(cuDriverGetVersion(&version), "cuDriverGetVersion");
-  theVersion = versionText(version);
-  if (version < kOldestVersion)
+  check(cuDriverGetVersion(&versionNumber), "cuDriverGetVersion");
+  theVersion = versionText(versionNumber);
+  if (versionNumber < kOldestVersion)
     throw Error("the NVIDIA driver is too old: expected one for CUDA ", versionText(kOldestVersion),
                 " or newer, got ", theVersion);
 }
@@ -66,9 +66,10 @@ std::string CudaDriver::describe(CUresult result) const {
 }
 
 bool CudaDriver::isSticky(CUresult result) {
-  return result == CUDA_ERROR_ILLEGAL_ADDRESS || result == CUDA_ERROR_LAUNCH_TIMEOUT ||
-         (result >= CUDA_ERROR_CONTEXT_IS_DESTROYED && result <= CUDA_ERROR_LAUNCH_FAILED) ||
-         result == CUDA_ERROR_UNKNOWN;
+  return result == CUDA_ERROR_ECC_UNCORRECTABLE || result == CUDA_ERROR_ILLEGAL_ADDRESS ||
+         result == CUDA_ERROR_LAUNCH_TIMEOUT || result == CUDA_ERROR_CONTEXT_IS_DESTROYED ||
+         result == CUDA_ERROR_ASSERT || result == CUDA_ERROR_UNKNOWN ||
+         (result >= CUDA_ERROR_HARDWARE_STACK_ERROR && result <= CUDA_ERROR_LAUNCH_FAILED);
 }
 
 } // namespace samba::cuda

@@ -24,6 +24,8 @@ public:
 
   /// The newest CUDA that the driver knows, as "13.0".
   const std::string &version() const { return theVersion; }
+  /// Whether a graph may hold programmatic dependent launches: since CUDA 12.3.
+  bool graphsOverlapLaunches() const { return versionNumber >= 12030; }
 
   /// "CUDA_ERROR_ILLEGAL_ADDRESS (an illegal memory access was encountered)".
   std::string describe(CUresult result) const;
@@ -41,6 +43,7 @@ private:
 
   std::string file;
   void *library = nullptr;
+  int versionNumber = 0;
   std::string theVersion;
 };
 

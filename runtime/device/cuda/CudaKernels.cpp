@@ -35,10 +35,10 @@ std::unique_ptr<Program> CudaKernels::bind(std::vector<BoundLaunch> launches) {
   std::set<Image> missing;
   int64_t scratchNeeded = 0;
   for (const BoundLaunch &bound : launches) {
-    scratchNeeded = std::max(scratchNeeded, alignUp(kernels[bound.kernel].scratchBytes));
-    for (const GpuLaunch &launch : kernels[bound.kernel].launches)
-      if (Image image{launch.imageOffset, launch.imageBytes}; !modules.count(image))
-        missing.insert(image);
+    const Kernel &kernel = kernels[bound.kernel];
+    scratchNeeded = std::max(scratchNeeded, alignUp(kernel.scratchBytes));
+    if (!modules.count(imageOf(kernel)))
+      missing.insert(imageOf(kernel));
   }
   loadImages(missing);
   growScratch(scratchNeeded);
@@ -126,8 +126,8 @@ CUmodule CudaKernels::loadImage(const Image &image) const {
               log, "; compile the spec again");
 }
 
-CUfunction CudaKernels::function(const GpuLaunch &launch) {
-  CUmodule module = modules.at({launch.imageOffset, launch.imageBytes});
+CUfunction CudaKernels::function(const Kernel &kernel, const GpuLaunch &launch) {
+  CUmodule module = modules.at(imageOf(kernel));
   auto [found, isNew] = functions.try_emplace({module, launch.function}, nullptr);
   if (!isNew)
     return found->second;

@@ -24,8 +24,8 @@ public:
   void poisonScratch() override;
 
   const Kernel &kernel(size_t index) const { return kernels[index]; }
-  /// The function of a launch of a kernel that is bound.
-  CUfunction function(const GpuLaunch &launch);
+  /// The function of a launch of `kernel`, which is bound.
+  CUfunction function(const Kernel &kernel, const GpuLaunch &launch);
   /// Launches run one after another, so all of them use the same. Moves when a program that needs more is
   /// bound.
   CUdeviceptr scratch() const { return reinterpret_cast<uintptr_t>(scratchMemory); }
@@ -33,6 +33,7 @@ public:
 private:
   using Image = std::pair<int64_t, int64_t>; // offset and bytes in the file
 
+  static Image imageOf(const Kernel &kernel) { return {kernel.imageOffset, kernel.imageBytes}; }
   void loadImages(const std::set<Image> &images);
   CUmodule loadImage(const Image &image) const;
   void growScratch(int64_t bytes);

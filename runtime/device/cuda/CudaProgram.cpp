@@ -28,8 +28,9 @@ void CudaProgram::prepare() {
   scratch = kernels.scratch();
   for (const BoundLaunch &launch : bound) {
     firstGrid.push_back(grids.size());
-    for (const GpuLaunch &grid : kernels.kernel(launch.kernel).launches)
-      grids.emplace_back(context, grid, kernels.function(grid), launch.args, scratch);
+    const Kernel &kernel = kernels.kernel(launch.kernel);
+    for (const GpuLaunch &grid : kernel.launches)
+      grids.emplace_back(context, grid, kernels.function(kernel, grid), launch.args, scratch);
   }
   firstGrid.push_back(grids.size());
   if (grids.size() > 1 && !context.waitsForEachLaunch())
@@ -38,8 +39,9 @@ void CudaProgram::prepare() {
 
 /// The first grid begins when all before it is done: what that was does not say when it can be overtaken.
 void CudaProgram::start(size_t begin, size_t end) {
+  bool overlap = context.driver().graphsOverlapLaunches();
   for (size_t grid = firstGrid[begin]; grid < firstGrid[end]; ++grid)
-    grids[grid].start(context, grid != firstGrid[begin]);
+    grids[grid].start(context, overlap && grid != firstGrid[begin]);
 }
 
 void CudaProgram::startAndWait(size_t launch) {
@@ -73,12 +75,15 @@ double CudaProgram::time(std::span<const size_t> launches, int64_t passes) {
   int64_t outer = (passes + inner - 1) / inner;
   context.started("timing of " + spanText(launches.front(), launches.front() + 1));
   CudaGraph graph(context, [&] {
-    bool first = true;
+    bool early = false;
     for (int64_t pass = 0; pass < inner; ++pass)
       for (size_t launch : launches)
-        for (size_t grid = firstGrid[launch]; grid < firstGrid[launch + 1]; ++grid, first = false)
-          grids[grid].start(context, !first);
+        for (size_t grid = firstGrid[launch]; grid < firstGrid[launch + 1]; ++grid) {
+          grids[grid].start(context, early);
+          early = context.driver().graphsOverlapLaunches();
+        }
   });
+  graph.launch(); // the first start of a graph also uploads it
   CudaTimer timer(context);
   timer.start();
   for (int64_t round = 0; round < outer; ++round)
