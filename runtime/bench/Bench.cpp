@@ -16,40 +16,64 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Calls an entry again and again, and goes back to the zero state before a state would be full.
+/// The entries of one call: `train` is a step of the optimizer too.
+std::vector<std::string> entriesOf(const Player &player, const std::string &name) {
+  if (name == "train" && player.bundle().has("update"))
+    return {"train", "update"};
+  return {name};
+}
+
+bool isStep(const std::string &name) { return name == "prefill" || name == "decode"; }
+
+/// Puts every sequence behind `count` random tokens.
+void playBefore(Player &player, int64_t count) {
+  player.zeroState();
+  for (const char *name : {"prefill", "decode"}) {
+    if (!player.bundle().has(name) || count < player.bundle().entry(name).seq)
+      continue;
+    fillBenchInputs(player, name);
+    for (int64_t seq = player.bundle().entry(name).seq; count >= seq; count -= seq)
+      player.run(name);
+  }
+}
+
+/// Calls an entry again and again, and goes back to where it began before a state would be full.
 class Caller {
 public:
-  Caller(Player &player, const std::string &name)
-      : player(player), name(name), entry(player.bundle().entry(name)) {
-    player.prepare(name);
+  Caller(Player &player, const std::string &name, int64_t after)
+      : player(player), names(entriesOf(player, name)), entry(player.bundle().entry(name)),
+        after(isStep(name) ? after : 0) {
+    for (const std::string &each : names)
+      player.prepare(each);
+    if (std::optional<int64_t> limit = player.bundle().maxContext; limit && this->after + entry.seq > *limit)
+      throw Error("after ", this->after, " tokens '", name, "' takes ", entry.seq,
+                  " more, but max_context is ", *limit, "; compile the spec with a larger --max-context");
+    playBefore(player, this->after);
+    if (player.bundle().maxContext)
+      begin = player.snapshotState();
     fillBenchInputs(player, name);
-    if (name == "train" && player.bundle().has("update")) {
-      player.prepare("update");
-      updates = true;
-    }
   }
 
   void call() {
-    std::optional<int64_t> limit = player.bundle().maxContext;
-    if (limit && position + entry.seq > *limit) {
-      player.zeroState();
-      position = 0;
+    if (std::optional<int64_t> limit = player.bundle().maxContext;
+        limit && after + played + entry.seq > *limit) {
+      player.restoreState(begin);
+      played = 0;
     }
-    player.run(name);
-    position += entry.seq;
-    if (updates) { // the io segment is shared, so the inputs of both entries are written each time
-      fillBenchInputs(player, "update");
-      player.run("update");
-      fillBenchInputs(player, name);
+    for (const std::string &name : names) {
+      if (names.size() > 1) // inputs of several entries may share their place
+        fillBenchInputs(player, name);
+      player.run(name);
     }
+    played += entry.seq;
   }
 
 private:
   Player &player;
-  std::string name;
+  std::vector<std::string> names;
   const Entry &entry;
-  bool updates = false;
-  int64_t position = 0;
+  int64_t after, played = 0;
+  std::vector<std::byte> begin; ///< the state
 };
 
 int64_t bytesOf(const Entry &entry) {
@@ -66,6 +90,9 @@ Timing Timing::of(const std::vector<double> &values) {
   double count = static_cast<double>(values.size());
   for (double value : values)
     timing.mean += value / count;
+  std::vector<double> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  timing.median = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2;
   for (double value : values)
     timing.deviation += (value - timing.mean) * (value - timing.mean);
   timing.deviation = values.size() > 1 ? std::sqrt(timing.deviation / (count - 1)) : 0;
@@ -74,59 +101,79 @@ Timing Timing::of(const std::vector<double> &values) {
 
 EntryTiming samba::benchEntry(Player &player, const std::string &name, const BenchSettings &settings) {
   const Entry &entry = player.bundle().entry(name);
-  EntryTiming timing{name, entry.batch, entry.seq, entry.flops(), bytesOf(entry), {}, {}};
-  if (name == "train" && player.bundle().has("update")) {
-    timing.flops += player.bundle().entry("update").flops();
-    timing.bytes += bytesOf(player.bundle().entry("update"));
+  EntryTiming timing{name, entry.batch, entry.seq, 0, 0, {}, {}};
+  for (const std::string &each : entriesOf(player, name)) {
+    timing.flops += player.bundle().entry(each).flops();
+    timing.bytes += bytesOf(player.bundle().entry(each));
   }
-  player.zeroState();
-  Caller caller(player, name);
-  double start = now();
-  caller.call();
-  int64_t calls = std::clamp<int64_t>(std::llround(settings.seconds / (now() - start)), 1, 100'000);
-
-  std::vector<double> seconds, rates;
-  for (int64_t repeat = 0; repeat < settings.repeats; ++repeat) {
-    start = now();
+  Caller caller(player, name, settings.after);
+  auto seconds = [&](int64_t calls) {
+    player.finish();
+    double start = now();
     for (int64_t call = 0; call < calls; ++call)
       caller.call();
-    seconds.push_back((now() - start) / static_cast<double>(calls));
-    rates.push_back(static_cast<double>(entry.batch * entry.seq) / seconds.back());
+    player.finish();
+    return (now() - start) / static_cast<double>(calls);
+  };
+  seconds(1);
+  int64_t calls = std::clamp<int64_t>(std::llround(settings.seconds / seconds(1)), 1, 100'000);
+
+  std::vector<double> times, rates;
+  for (int64_t repeat = 0; repeat < settings.repeats; ++repeat) {
+    times.push_back(seconds(calls));
+    rates.push_back(static_cast<double>(entry.batch * entry.seq) / times.back());
   }
-  timing.seconds = Timing::of(seconds);
+  timing.seconds = Timing::of(times);
   timing.tokensPerSecond = Timing::of(rates);
   return timing;
 }
 
-std::vector<KernelTiming> samba::benchKernels(Player &player, const BenchSettings &settings) {
-  const Entry &entry = player.bundle().entry("train");
-  player.prepare("train");
-  fillBenchInputs(player, "train");
-  player.run("train");
+namespace {
 
-  std::vector<KernelTiming> kernels(player.bundle().kernels.size());
-  std::vector<std::vector<double>> seconds(kernels.size());
-  for (int64_t repeat = 0; repeat < settings.repeats; ++repeat) {
-    for (auto &all : seconds)
-      all.push_back(0);
-    for (size_t i = 0; i < entry.launches.size(); ++i) {
-      double start = now();
-      player.run("train", i, i + 1);
-      seconds[entry.launches[i].kernel].back() += now() - start;
+/// All launches of one kernel in an entry.
+KernelTiming benchKernel(Player &player, const Entry &entry, size_t kernel, const BenchSettings &settings) {
+  KernelTiming timing;
+  timing.kernel = player.bundle().kernels[kernel].name;
+  std::vector<size_t> launches;
+  for (size_t i = 0; i < entry.launches.size(); ++i) {
+    const Launch &launch = entry.launches[i];
+    if (launch.kernel != kernel)
+      continue;
+    if (launches.empty())
+      timing.example = launch.label;
+    launches.push_back(i);
+    timing.flops += launch.flops;
+    timing.bytes += launch.bytes;
+  }
+  timing.launches = static_cast<int64_t>(launches.size());
+  if (launches.empty())
+    return timing;
+  double wanted = settings.seconds / 10, once = player.time(entry.name, launches, 1);
+  int64_t passes = std::clamp<int64_t>(std::llround(wanted / once), 1, 10'000);
+  std::vector<double> seconds;
+  for (int64_t repeat = 0; repeat < settings.repeats; ++repeat)
+    seconds.push_back(player.time(entry.name, launches, passes));
+  timing.seconds = Timing::of(seconds);
+  return timing;
+}
+
+} // namespace
+
+std::vector<KernelTiming> samba::benchKernels(Player &player, const std::string &name,
+                                              const BenchSettings &settings) {
+  Caller(player, name, settings.after).call();
+  std::vector<std::byte> state = player.snapshotState();
+  std::vector<KernelTiming> kernels;
+  for (const std::string &each : entriesOf(player, name)) {
+    fillBenchInputs(player, each);
+    for (size_t kernel = 0; kernel < player.bundle().kernels.size(); ++kernel) {
+      KernelTiming timing = benchKernel(player, player.bundle().entry(each), kernel, settings);
+      if (timing.launches == 0)
+        continue;
+      kernels.push_back(timing);
+      player.restoreState(state); // a launch that is repeated takes the sequences too far
     }
   }
-  for (const Launch &launch : entry.launches) {
-    KernelTiming &kernel = kernels[launch.kernel];
-    if (kernel.launches++ == 0)
-      kernel.example = launch.label;
-    kernel.flops += launch.flops;
-    kernel.bytes += launch.bytes;
-  }
-  for (size_t k = 0; k < kernels.size(); ++k) {
-    kernels[k].kernel = player.bundle().kernels[k].name;
-    kernels[k].seconds = Timing::of(seconds[k]);
-  }
-  std::erase_if(kernels, [](const KernelTiming &kernel) { return kernel.launches == 0; });
   std::sort(kernels.begin(), kernels.end(),
             [](const KernelTiming &a, const KernelTiming &b) { return a.seconds.mean > b.seconds.mean; });
   return kernels;

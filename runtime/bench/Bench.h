@@ -9,9 +9,9 @@ namespace samba {
 
 class Player;
 
-/// Mean and sample standard deviation of one number's repetitions.
+/// Mean, sample standard deviation and median of one number's repetitions.
 struct Timing {
-  double mean = 0, deviation = 0;
+  double mean = 0, deviation = 0, median = 0;
 
   static Timing of(const std::vector<double> &values);
 };
@@ -19,6 +19,7 @@ struct Timing {
 struct BenchSettings {
   int64_t repeats = 5;
   double seconds = 0.2; ///< the least time of one repetition: short entries are called several times
+  int64_t after = 0;    ///< tokens that each sequence of `prefill` and `decode` has behind it
 };
 
 /// One entry, or for `train` one optimizer step: the entry and, if the bundle has it, `update`.
@@ -37,11 +38,14 @@ struct KernelTiming {
   Timing seconds; ///< of all its launches together
 };
 
-/// Calls the entry `repeats` times (after one call that is not counted) on initialized parameters and random
-/// tokens. Throws samba::Error if the bundle lacks the entry.
+/// Calls the entry `repeats` times, after calls that are not counted, on initialized parameters and random
+/// tokens. A call of `decode` is a whole step: what it samples is what the next one reads. Throws
+/// samba::Error if the bundle lacks the entry.
 EntryTiming benchEntry(Player &player, const std::string &entry, const BenchSettings &settings);
 
-/// Calls entry `train` launch by launch, with a clock around each launch; the slowest kernel comes first.
-std::vector<KernelTiming> benchKernels(Player &player, const BenchSettings &settings);
+/// Plays the entry once, then each of its kernels by itself: all launches of it, again and again. `train`
+/// counts `update` in. The slowest kernel comes first.
+std::vector<KernelTiming> benchKernels(Player &player, const std::string &entry,
+                                       const BenchSettings &settings);
 
 } // namespace samba

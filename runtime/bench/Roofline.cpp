@@ -2,6 +2,7 @@
 #include "runtime/bench/Roofline.h"
 
 #include "runtime/Error.h"
+#include "runtime/device/Device.h"
 
 #include <algorithm>
 #include <barrier>
@@ -106,4 +107,10 @@ Roofline samba::measureRoofline(int threads) {
   });
   roofline.bytes = 2.0 * static_cast<double>(copyBytes) * threads / seconds;
   return roofline;
+}
+
+Roofline samba::measureRoofline(Device &device) {
+  if (device.peakFlops() == 0)
+    return measureRoofline(device.threads());
+  return {device.peakFlops(), device.copyBandwidth()};
 }

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 #include <vector>
 
 namespace samba {
 
-static constexpr int64_t kChunk = int64_t(1) << 20; // elements made at a time
+static constexpr int64_t kChunk = int64_t(1) << 22; // elements made at a time
+static constexpr size_t kShare = size_t(1) << 16;   // elements for which a thread is worth its start
 
 void initialize(const Parameter &parameter, uint64_t seed, uint32_t index, int64_t first,
                 std::span<float> values) {
@@ -37,6 +39,23 @@ void initialize(const Parameter &parameter, uint64_t seed, uint32_t index, int64
   }
 }
 
+/// The same on all processors: no element depends on another.
+static void initializeOnThreads(const Parameter &parameter, uint64_t seed, uint32_t index, int64_t first,
+                                std::span<float> values) {
+  size_t wanted =
+      std::clamp<size_t>(values.size() / kShare, 1, std::max(1u, std::thread::hardware_concurrency()));
+  size_t share = (values.size() + wanted - 1) / wanted;
+  std::vector<std::thread> threads;
+  for (size_t begin = share; begin < values.size(); begin += share)
+    threads.emplace_back([&, begin] {
+      initialize(parameter, seed, index, first + int64_t(begin),
+                 values.subspan(begin, std::min(share, values.size() - begin)));
+    });
+  initialize(parameter, seed, index, first, values.first(std::min(share, values.size())));
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
 void initializeParameters(Player &player, uint64_t seed) {
   const std::vector<Parameter> &parameters = player.bundle().parameters;
   std::vector<float> values;
@@ -44,7 +63,7 @@ void initializeParameters(Player &player, uint64_t seed) {
     const Parameter &parameter = parameters[index];
     for (int64_t first = 0; first < parameter.elements(); first += kChunk) {
       values.resize(size_t(std::min(kChunk, parameter.elements() - first)));
-      initialize(parameter, seed, uint32_t(index), first, values);
+      initializeOnThreads(parameter, seed, uint32_t(index), first, values);
       player.writeParameter(parameter, first, values);
     }
   }

@@ -102,11 +102,13 @@ TEST_F(CommandTest, BenchAndInfo) {
   ASSERT_EQ(table.code, 0) << table.err;
   EXPECT_NE(table.out.find("| model | entry  | batch | seq |"), std::string::npos) << table.out;
   auto json = nlohmann::json::parse(run("bench tiny.samba --entry kernels --repeats 2 --json").out);
-  EXPECT_EQ(json.at("kernels").size(), 3u);
+  EXPECT_EQ(json.at("kernels").size(), 5u); // of entries train and update
   double share = 0;
   for (const auto &kernel : json.at("kernels"))
     share += kernel.at("share").get<double>();
   EXPECT_NEAR(share, 1, 1e-9);
+  table = run("bench tiny.samba --entry decode,kernels --after 3 --repeats 1 --seconds 0.01");
+  EXPECT_NE(table.out.find("| decode | step1  | tiny: step   |        1 |"), std::string::npos) << table.out;
 
   EXPECT_NE(run("info tiny.samba").out.find("parameters: 65,792\n"), std::string::npos);
   json = nlohmann::json::parse(run("info tiny.samba --json").out);

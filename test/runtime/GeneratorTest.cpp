@@ -142,6 +142,8 @@ TEST(Bench, TimingIsMeanAndSampleDeviation) {
   Timing timing = Timing::of({1, 2, 3, 4});
   EXPECT_DOUBLE_EQ(timing.mean, 2.5);
   EXPECT_NEAR(timing.deviation, 1.2909944, 1e-6);
+  EXPECT_DOUBLE_EQ(timing.median, 2.5);
+  EXPECT_DOUBLE_EQ(Timing::of({9, 1, 2}).median, 2);
   EXPECT_EQ(Timing::of({5}).deviation, 0);
 }
 
@@ -149,17 +151,22 @@ TEST(Bench, EntriesAndKernels) {
   TempFolder folder;
   auto player =
       edited(folder, [](auto &m) { m["model"]["max_context"] = 16; }); // calls go back to zero in time
-  BenchSettings settings{2, 0.005};
+  BenchSettings settings{2, 0.005, 8};
   for (const char *name : {"train", "eval", "prefill", "decode"}) {
     EntryTiming timing = benchEntry(*player, name, settings);
     EXPECT_GT(timing.tokensPerSecond.mean, 0);
     EXPECT_EQ(timing.flops, name == std::string("train") ? 500 : name == std::string("eval") ? 200 : 100);
   }
-  auto kernels = benchKernels(*player, settings);
-  ASSERT_EQ(kernels.size(), 3u); // forward, mean_loss, backward
+  auto kernels = benchKernels(*player, "train", settings);
+  ASSERT_EQ(kernels.size(), 5u); // forward, mean_loss, backward; grad_norm, adamw
   for (size_t i = 0; i + 1 < kernels.size(); ++i)
     EXPECT_GE(kernels[i].seconds.mean, kernels[i + 1].seconds.mean);
   EXPECT_EQ(kernels[0].launches, 1);
+  ASSERT_EQ(benchKernels(*player, "prefill", settings).size(), 1u);
+  settings.after = 13;
+  EXPECT_EQ(messageOf([&] { benchEntry(*player, "prefill", settings); }),
+            "after 13 tokens 'prefill' takes 4 more, but max_context is 16; compile the spec with a larger "
+            "--max-context");
 }
 
 TEST(Bench, RooflineIsTheSlowerOfTheTwo) {

@@ -24,6 +24,7 @@ std::string withDeviation(const Timing &timing, double scale, int digits) {
 ordered_json workOf(const Timing &seconds, int64_t flops, int64_t bytes, const Roofline &roofline) {
   return {{"seconds", seconds.mean},
           {"seconds_sd", seconds.deviation},
+          {"seconds_median", seconds.median},
           {"flops", flops},
           {"bytes", bytes},
           {"gflop_per_s", static_cast<double>(flops) / seconds.mean / 1e9},
@@ -31,18 +32,25 @@ ordered_json workOf(const Timing &seconds, int64_t flops, int64_t bytes, const R
           {"roofline_share", roofline.seconds(flops, bytes) / seconds.mean}};
 }
 
+/// Floating-point operations in the unit that suits the machine.
+struct Unit {
+  const char *name;
+  double giga; ///< times 10^9
+  explicit Unit(const Roofline &roofline)
+      : name(roofline.flops < 1e13 ? "GFLOP/s" : "TFLOP/s"), giga(roofline.flops < 1e13 ? 1 : 1e3) {}
+  std::string text(double gigaflops) const { return fixed(gigaflops / giga, 1); }
+};
+
 ordered_json entryRows(Player &player, const std::vector<std::string> &entries, const BenchSettings &settings,
                        const Roofline &roofline, MarkdownTable &table) {
   ordered_json rows = ordered_json::array();
   for (const std::string &name : entries) {
-    if (name == "kernels")
-      continue;
     std::cerr << "timing " << name << '\n';
     EntryTiming timing = benchEntry(player, name, settings);
     ordered_json work = workOf(timing.seconds, timing.flops, timing.bytes, roofline);
     table.row({player.bundle().modelName, name, std::to_string(timing.batch), std::to_string(timing.seq),
                withDeviation(timing.tokensPerSecond, 1, 1), withDeviation(timing.seconds, 1e3, 3),
-               fixed(work["gflop_per_s"], 1), fixed(work["gb_per_s"], 1),
+               Unit(roofline).text(work["gflop_per_s"]), fixed(work["gb_per_s"], 1),
                fixed(100 * work["roofline_share"].get<double>(), 1) + "%"});
     ordered_json row = {{"model", player.bundle().modelName},
                         {"entry", name},
@@ -56,8 +64,8 @@ ordered_json entryRows(Player &player, const std::vector<std::string> &entries, 
   return rows;
 }
 
-ordered_json kernelRows(const std::vector<KernelTiming> &kernels, const Roofline &roofline,
-                        MarkdownTable &table) {
+ordered_json kernelRows(const std::string &entry, const std::vector<KernelTiming> &kernels,
+                        const Roofline &roofline, MarkdownTable &table) {
   double total = 0;
   for (const KernelTiming &kernel : kernels)
     total += kernel.seconds.mean;
@@ -65,11 +73,12 @@ ordered_json kernelRows(const std::vector<KernelTiming> &kernels, const Roofline
   for (const KernelTiming &kernel : kernels) {
     ordered_json work = workOf(kernel.seconds, kernel.flops, kernel.bytes, roofline);
     double share = kernel.seconds.mean / total;
-    table.row({kernel.kernel, kernel.example, std::to_string(kernel.launches),
+    table.row({entry, kernel.kernel, kernel.example, std::to_string(kernel.launches),
                withDeviation(kernel.seconds, 1e3, 3), fixed(100 * share, 1) + "%",
-               fixed(work["gflop_per_s"], 1), fixed(work["gb_per_s"], 1),
+               Unit(roofline).text(work["gflop_per_s"]), fixed(work["gb_per_s"], 1),
                fixed(100 * work["roofline_share"].get<double>(), 1) + "%"});
-    ordered_json row = {{"kernel", kernel.kernel},
+    ordered_json row = {{"entry", entry},
+                        {"kernel", kernel.kernel},
                         {"first_launch", kernel.example},
                         {"launches", kernel.launches},
                         {"share", share}};
@@ -91,9 +100,10 @@ int samba::runBench(const std::vector<std::string> &words) {
               "tokens/s, GFLOP/s, GB/s and the share of the measured roofline");
   flags.positional("MODEL", model, "a spec (.mlir), a bundle (.samba) or a run; the weights do not matter");
   flags.choices("entry", entries, {"train", "prefill", "decode", "kernels"},
-                "what to time; kernels: every kernel of a training step");
+                "what to time; kernels: each kernel of the entries beside it, of train if there is none");
   flags.integer("repeats", settings.repeats, "N", "repetitions");
   flags.number("seconds", settings.seconds, "X", "least time of a repetition of an entry");
+  flags.integer("after", settings.after, "N", "tokens before what prefill and decode are timed on", 0);
   flags.toggle("json", json, "results as JSON");
   addDeviceFlag(flags, device, "where to play");
   addCompileFlags(flags, request, true);
@@ -104,11 +114,12 @@ int samba::runBench(const std::vector<std::string> &words) {
 
   std::shared_ptr<Device> chosen = makeDevice(device);
   Player player(Bundle::load(bundleOf(model, device, request, flags)), chosen);
-  bool kernels = std::find(entries.begin(), entries.end(), "kernels") != entries.end();
-  for (const std::string &name : entries)
-    player.bundle().entry(name == "kernels" ? "train" : name);
+  bool kernels = std::erase(entries, "kernels") > 0;
+  std::vector<std::string> ofKernels = entries.empty() ? std::vector<std::string>{"train"} : entries;
+  for (const std::string &name : ofKernels)
+    player.prepare(name); // whatever is missing, or does not fit, is said before the work
   initializeParameters(player, 1);
-  Roofline roofline = measureRoofline(chosen->threads());
+  Roofline roofline = measureRoofline(*chosen);
 
   ordered_json result = {{"device", chosen->description()},
                          {"peak_gflop_per_s", roofline.flops / 1e9},
@@ -119,29 +130,33 @@ int samba::runBench(const std::vector<std::string> &words) {
                             {"seq"},
                             {"tokens/s"},
                             {"ms"},
-                            {"GFLOP/s"},
+                            {Unit(roofline).name},
                             {"GB/s"},
                             {"roofline"}});
-  MarkdownTable kernelTable({{"kernel", false},
+  MarkdownTable kernelTable({{"entry", false},
+                             {"kernel", false},
                              {"first launch", false},
                              {"launches"},
                              {"ms"},
                              {"share"},
-                             {"GFLOP/s"},
+                             {Unit(roofline).name},
                              {"GB/s"},
                              {"roofline"}});
   result["entries"] = entryRows(player, entries, settings, roofline, entryTable);
-  if (kernels) {
-    std::cerr << "timing every launch of train\n";
-    result["kernels"] = kernelRows(benchKernels(player, settings), roofline, kernelTable);
+  for (const std::string &name : kernels ? ofKernels : std::vector<std::string>()) {
+    std::cerr << "timing every kernel of " << name << '\n';
+    for (ordered_json &row : kernelRows(name, benchKernels(player, name, settings), roofline, kernelTable))
+      result["kernels"].push_back(std::move(row));
   }
   if (json) {
     std::cout << result.dump(2) << '\n';
     return 0;
   }
-  std::cout << chosen->description() << "; roofline measured: " << fixed(roofline.flops / 1e9, 1)
-            << " GFLOP/s, " << fixed(roofline.bytes / 1e9, 1)
-            << " GB/s (work that stays in a cache can exceed it)\n\n";
+  std::cout << chosen->description() << "; roofline: " << Unit(roofline).text(roofline.flops / 1e9) << ' '
+            << Unit(roofline).name
+            << (chosen->peakFlops() > 0 ? " at its peak, copies measured at " : " and ")
+            << fixed(roofline.bytes / 1e9, 1) << " GB/s" << (chosen->peakFlops() > 0 ? "" : " measured")
+            << " (work that stays in a cache can exceed it)\n\n";
   if (!result["entries"].empty())
     std::cout << entryTable.text() << (kernels ? "\n" : "");
   if (kernels)
