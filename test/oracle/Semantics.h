@@ -46,11 +46,13 @@ constexpr double scan = 5e-5;
 constexpr double attention = 5e-5;
 constexpr double loss = 1e-5;
 
-/// The same for kernels that touch bf16, besides what rounding their results costs: products accumulate in the
-/// matrix units, which truncate; attention's probabilities, and the cross entropy's, are multiplied as bf16.
+/// The same for kernels that touch bf16, besides what rounding their results costs: products accumulate in
+/// the matrix units, which truncate; attention's probabilities, the cross entropy's, and a scan's states with
+/// their gradients, are multiplied as bf16.
 constexpr double bf16Product = 1e-4;
 constexpr double bf16Attention = 5e-3;
 constexpr double bf16LossGradient = 5e-3;
+constexpr double bf16ScanGradient = 5e-3;
 /// What rounding to bf16 may change a number by, 2^-8 of it.
 constexpr double bf16Rounding = 4e-3;
 } // namespace limit
@@ -63,7 +65,7 @@ struct Rule {
 
   Evaluate evaluate;
   double limit = 0;
-  double bf16Limit = 0; ///< besides what rounding the results to bf16 costs
+  double bf16Limit = 0;               ///< besides what rounding the results to bf16 costs
   llvm::SmallVector<unsigned> exact;  ///< operands that are f32 on every target
   std::map<unsigned, Draw> draws;     ///< by operand
   std::map<unsigned, Derive> derives; ///< by operand; a derived operand may depend on any that is not

@@ -116,9 +116,9 @@ private:
       k.storeScalar(k.integer(0), ofWarp(table, warp, k.threadId()), k.i32);
     k.barrier();
     Value same = k.lanesWithSame(token.digit);
-    Value isFirst = k.equal(k.bitAnd(same, k.lanesBelow()), 0);
+    Value isFirst = k.equal(k.bitAnd(same, k.lanesBelow()), 0), warp = k.warpId();
     k.when(k.both(isFirst, token.exists),
-           [&] { k.storeScalar(k.countBits(same), ofWarp(table, k.warpId(), token.digit), k.i32); });
+           [&] { k.storeScalar(k.countBits(same), ofWarp(table, warp, token.digit), k.i32); });
     k.barrier();
     return same;
   }
@@ -197,9 +197,10 @@ private:
         start = k.add(start, count);
       }
       k.barrier();
+      Value warp = k.warpId();
       k.when(token.exists, [&] {
         Value rank = k.countBits(k.bitAnd(same, k.lanesBelow()));
-        Value place = k.add(k.loadScalar(ofWarp(table, k.warpId(), token.digit), k.i32), rank);
+        Value place = k.add(k.loadScalar(ofWarp(table, warp, token.digit), k.i32), rank);
         store(token.key, to.keys, place);
         store(index, to.indices, place);
       });

@@ -457,8 +457,8 @@ static Value reduceBlock(TileBuilder &k, Value x, int64_t threads, Value scratch
   x = k.reduceLanes(x, 32, combine);
   if (warps == 1)
     return x;
-  Value lane = k.laneId();
-  k.when(k.equal(lane, 0), [&] { k.storeScalar(x, k.at(scratch, k.mul(k.warpId(), 4)), k.f32); });
+  Value lane = k.laneId(), warp = k.warpId();
+  k.when(k.equal(lane, 0), [&] { k.storeScalar(x, k.at(scratch, k.mul(warp, 4)), k.f32); });
   k.barrier();
   Value i = k.bitAnd(lane, width - 1);
   Value part = k.loadScalar(k.at(scratch, k.mul(width == warps ? i : k.min(i, warps - 1), 4)), k.f32);
@@ -482,7 +482,9 @@ Value TileBuilder::anyInWarp(Value condition) {
 Value TileBuilder::lanesWithSame(Value x) {
   return ptx({i32}, "match.any.sync.b32 $0, $1, 0xffffffff;", {x})[0];
 }
-Value TileBuilder::lanesBelow() { return ptx({i32}, "mov.u32 $0, %lanemask_lt;", {}, /*sideEffects=*/false)[0]; }
+Value TileBuilder::lanesBelow() {
+  return ptx({i32}, "mov.u32 $0, %lanemask_lt;", {}, /*sideEffects=*/false)[0];
+}
 Value TileBuilder::countBits(Value x) { return make<LLVM::CtPopOp>(x); }
 
 Value TileBuilder::sumScatter(ValueRange x, int64_t stride) {

@@ -77,12 +77,12 @@ public:
   // ---- who we are ----------------------------------------------------------------------------------------
   Value threadId();                ///< i32, in the block
   Value laneId();                  ///< threadId % 32
-  Value warpId();                  ///< threadId / 32, uniform
-  Value warpGroupId();             ///< threadId / 128, uniform
+  Value warpId();                  ///< threadId / 32, uniform; all 32 lanes must be here
+  Value warpGroupId();             ///< threadId / 128, likewise
   Value blockId(int axis = 0);     ///< i32
   Value gridSize(int axis = 0);    ///< i32, blocks
   Value clusterRank();             ///< i32, of this block in its cluster
-  Value uniform(Value x);          ///< i32: the same in the whole warp (lane 0's)
+  Value uniform(Value x);          ///< i32: lane 0's, which all 32 lanes must be here to take
 
   // ---- functions of one f32, on the special-function unit; relative error about 1e-7 ------------------------
   Value exp2(Value x); ///< ex2.approx.ftz

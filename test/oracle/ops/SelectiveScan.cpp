@@ -122,5 +122,9 @@ static Tensor drawA(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &ra
 void samba::oracle::registerSelectiveScan(Semantics &semantics) {
   semantics.add(limit::scan, selectiveScan).draw(1, drawStepSize).draw(2, drawA);
   semantics.add(limit::scan, selectiveScanStep).keepExact({6}).draw(1, drawStepSize).draw(2, drawA);
-  semantics.add(limit::scan, selectiveScanGrad).draw(1, drawStepSize).draw(2, drawA).derive(6, deriveStates);
+  semantics.add(limit::scan, selectiveScanGrad)
+      .bf16(limit::bf16ScanGradient)
+      .draw(1, drawStepSize)
+      .draw(2, drawA)
+      .derive(6, deriveStates);
 }
