@@ -200,6 +200,14 @@ void Player::readOutput(const std::string &entryName, const std::string &output,
   theDevice->copyOut(values, memory(Segment::Io) + port.offset, port.bytes());
 }
 
+std::unique_ptr<PendingRead> Player::startReading(const std::string &entryName, const std::string &output,
+                                                  DType dtype, size_t count) {
+  const Entry &entry = theBundle.entry(entryName);
+  const Tensor &port = entry.output(output);
+  checkPort(entry, port, dtype, count);
+  return theDevice->startRead(memory(Segment::Io) + port.offset, port.bytes());
+}
+
 void Player::zero(Segment segment) {
   written(segment);
   if (Memory &memory = memories[size_t(segment)]; memory.data)

@@ -25,6 +25,23 @@ template <> struct DTypeOf<int64_t> {
   static constexpr DType value = DType::I64;
 };
 
+/// An output on its way to the host. Must not outlive the player.
+template <typename T> class Reading {
+public:
+  Reading(std::unique_ptr<PendingRead> read, size_t count) : read(std::move(read)), values(count) {}
+  /// Waits for it.
+  const std::vector<T> &finish() {
+    if (read)
+      read->finish(values.data());
+    read.reset();
+    return values;
+  }
+
+private:
+  std::unique_ptr<PendingRead> read;
+  std::vector<T> values;
+};
+
 /// Memory is allocated when first needed: playing `decode` allocates no gradients and no arena of `train`.
 /// Every segment starts zeroed, so the state starts before the first token and the parameters start at 0
 /// until they are initialized or loaded. Not thread-safe.
@@ -77,6 +94,11 @@ public:
     read(entry, output, std::span<T>(values));
     return values;
   }
+  /// Reads all elements as what was started so far leaves them, without waiting for it.
+  template <typename T = float> Reading<T> startRead(const std::string &entry, const std::string &output) {
+    size_t count = theBundle.entry(entry).output(output).elements();
+    return {startReading(entry, output, DTypeOf<T>::value, count), count};
+  }
   /// Reads an f32 scalar, as `loss`.
   float scalar(const std::string &entry, const std::string &output) { return read(entry, output).at(0); }
 
@@ -126,6 +148,8 @@ private:
                   size_t count);
   void readOutputPart(const std::string &entry, const std::string &output, DType dtype, int64_t first,
                       void *values, size_t count);
+  std::unique_ptr<PendingRead> startReading(const std::string &entry, const std::string &output, DType dtype,
+                                            size_t count);
   bool finite(const Arg &arg);
 
   Bundle theBundle;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <numeric>
 
@@ -27,34 +28,29 @@ int64_t SafetensorsReader::Tensor::elements() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
 }
 
-SafetensorsReader::SafetensorsReader(const std::filesystem::path &path)
-    : file(path), in(path, std::ios::binary) {
-  std::error_code code;
-  auto size = std::filesystem::file_size(path, code);
-  if (code || !in)
-    throw Error("cannot read '", path.string(), "': ", code ? code.message() : "open failed");
+SafetensorsReader::SafetensorsReader(const std::filesystem::path &path) : file(path) {
+  size_t size = file.bytes().size();
   uint64_t headerBytes = 0;
-  if (size < 8 || !in.read(reinterpret_cast<char *>(&headerBytes), 8))
+  if (size < 8)
     throw Error("'", path.string(), "': expected at least 8 bytes, got ", size,
                 "; it is no safetensors file");
+  std::memcpy(&headerBytes, file.bytes().data(), 8);
   if (headerBytes > uint64_t(kMaxHeader))
     throw Error("'", path.string(), "': the header has ", headerBytes, " bytes, expected at most ",
                 kMaxHeader);
   if (headerBytes > size - 8)
     throw Error("'", path.string(), "': the header has ", headerBytes, " bytes, but only ", size - 8,
                 " follow its length; the file is cut short");
-  std::string header(headerBytes, '\0');
-  if (!in.read(header.data(), std::streamsize(headerBytes)))
-    throw Error("cannot read '", path.string(), "': the header ended early");
+  std::string_view header(reinterpret_cast<const char *>(file.bytes().data()) + 8, headerBytes);
   if (header.empty() || header[0] != '{')
     throw Error("'", path.string(), "': the header does not start with '{'; it is no safetensors file");
   dataStart = int64_t(8 + headerBytes);
   parseHeader(header, int64_t(size) - dataStart);
 }
 
-void SafetensorsReader::parseHeader(const std::string &header, int64_t dataBytes) {
-  std::string name = file.string();
-  nlohmann::json json = parseJson(header, name);
+void SafetensorsReader::parseHeader(std::string_view header, int64_t dataBytes) {
+  std::string name = path().string();
+  nlohmann::json json = parseJson(std::string(header), name);
   JsonPlace root(json, name);
   for (const auto &[key, value] : root.object().items()) {
     JsonPlace place = root[key];
@@ -100,7 +96,7 @@ void SafetensorsReader::parseHeader(const std::string &header, int64_t dataBytes
 
 void SafetensorsReader::checkIsFloat(const Tensor &tensor) const {
   if (tensor.dtype != "F32" && tensor.dtype != "BF16" && tensor.dtype != "F16")
-    throw Error("'", file.string(), "': tensor '", tensor.name, "' has dtype ", tensor.dtype,
+    throw Error("'", path().string(), "': tensor '", tensor.name, "' has dtype ", tensor.dtype,
                 ", expected F32, BF16 or F16");
 }
 
@@ -115,26 +111,28 @@ float halfToFloat(uint16_t half) {
   return std::bit_cast<float>(sign | (exponent + 112) << 23 | mantissa << 13);
 }
 
-void SafetensorsReader::read(const Tensor &tensor, int64_t first, std::span<float> values) {
+void SafetensorsReader::read(const Tensor &tensor, int64_t first, std::span<float> values) const {
   checkIsFloat(tensor);
   if (first < 0 || int64_t(values.size()) > tensor.elements() - first)
     throw Error("tensor '", tensor.name, "' has ", tensor.elements(), " elements, asked for ", values.size(),
                 " from ", first);
-  bool wide = tensor.dtype == "F32";
-  int64_t size = wide ? 4 : 2;
-  if (!wide)
-    halves.resize(values.size());
-  in.clear();
-  in.seekg(dataStart + tensor.begin + first * size);
-  if (!in.read(wide ? reinterpret_cast<char *>(values.data()) : reinterpret_cast<char *>(halves.data()),
-               std::streamsize(values.size()) * size))
-    throw Error("cannot read tensor '", tensor.name, "' of '", file.string(), "'");
-  if (wide)
+  if (tensor.dtype == "F32") {
+    std::memcpy(values.data(), dataOf(tensor) + first * 4, values.size_bytes());
     return;
+  }
   bool brain = tensor.dtype == "BF16";
-  std::transform(halves.begin(), halves.end(), values.begin(), [brain](uint16_t half) {
-    return brain ? std::bit_cast<float>(uint32_t(half) << 16) : halfToFloat(half);
-  });
+  for (size_t i = 0; i < values.size(); ++i) {
+    uint16_t half;
+    std::memcpy(&half, dataOf(tensor) + (first + int64_t(i)) * 2, 2);
+    values[i] = brain ? std::bit_cast<float>(uint32_t(half) << 16) : halfToFloat(half);
+  }
+}
+
+std::span<const float> SafetensorsReader::inPlace(const Tensor &tensor) const {
+  const unsigned char *data = dataOf(tensor);
+  if (tensor.dtype != "F32" || reinterpret_cast<uintptr_t>(data) % alignof(float) != 0)
+    return {};
+  return {reinterpret_cast<const float *>(data), size_t(tensor.elements())};
 }
 
 } // namespace samba

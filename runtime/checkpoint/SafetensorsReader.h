@@ -1,9 +1,10 @@
 // Reads one safetensors file, which may come from anywhere, and checks all of it before the first tensor.
 #pragma once
 
+#include "runtime/data/MappedFile.h"
+
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,22 +28,25 @@ public:
   /// Throws Error naming the tensor or byte that is wrong.
   explicit SafetensorsReader(const std::filesystem::path &file);
 
-  const std::filesystem::path &path() const { return file; }
+  const std::filesystem::path &path() const { return file.path(); }
   /// In the order of their data.
   const std::vector<Tensor> &tensors() const { return table; }
   /// Throws Error unless the tensor is F32, BF16 or F16.
   void checkIsFloat(const Tensor &tensor) const;
   /// Elements [first, first + values.size()) as f32.
-  void read(const Tensor &tensor, int64_t first, std::span<float> values);
+  void read(const Tensor &tensor, int64_t first, std::span<float> values) const;
+  /// All elements where they lie in the file, if they are f32 and aligned; else none.
+  std::span<const float> inPlace(const Tensor &tensor) const;
 
 private:
-  void parseHeader(const std::string &header, int64_t dataBytes);
+  void parseHeader(std::string_view header, int64_t dataBytes);
+  const unsigned char *dataOf(const Tensor &tensor) const {
+    return file.bytes().data() + dataStart + tensor.begin;
+  }
 
-  std::filesystem::path file;
-  std::ifstream in;
+  MappedFile file;
   int64_t dataStart = 0;
   std::vector<Tensor> table;
-  std::vector<uint16_t> halves; ///< what read() converts from
 };
 
 /// The value of an IEEE half; exact.

@@ -131,6 +131,10 @@ void load(Player &player, const Readers &readers, const fs::path &path, const st
   std::vector<float> values;
   for (const Slot &slot : slots) {
     auto [reader, tensor] = found[slot.name];
+    if (std::span<const float> all = reader->inPlace(*tensor); !all.empty()) { // no copy of our own
+      player.writeParameter(*slot.parameter, 0, all, slot.segment);
+      continue;
+    }
     for (int64_t first = 0, count = tensor->elements(); first < count; first += kChunk) {
       values.resize(size_t(std::min(kChunk, count - first)));
       reader->read(*tensor, first, values);

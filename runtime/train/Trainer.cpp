@@ -34,9 +34,13 @@ public:
 
 private:
   void step();
+  void fillBatch(int64_t index);
   void loadBatch(int64_t index);
-  double gradients();
-  double updateWeights(int64_t step);
+  std::vector<Reading<float>> startGradients();
+  Reading<float> startNorm(int64_t step);
+  double meanLoss(std::vector<Reading<float>> &losses);
+  void checkNorm(double norm);
+  std::optional<std::string> firstNonFinite(int64_t index);
   void measure(int64_t step, double loss, double gradNorm, double milliseconds);
   void validate();
   void save() { saveCheckpoint(run.checkpoints(), player, state, settings.keep); }
@@ -51,6 +55,7 @@ private:
   const Entry &entry, &update;
   size_t launchesToGradNorm;
   std::vector<int32_t> tokens, targets;
+  int64_t filled = -1; ///< index of the micro-batch that they hold
   Progress progress;
   std::optional<MetricsLog> metrics;
   TrainerState state;
@@ -76,6 +81,8 @@ void Training::start(const std::filesystem::path &startWeights) {
       throw Error("cannot resume on other data: the run began with '", record.data, "', this is '",
                   batches.identity(), "'");
   }
+  for (const char *name : {"train", "update"}) // memory that is missing is missed at once
+    player.prepare(name);
   for (Segment segment : {Segment::Grads, Segment::Moment1, Segment::Moment2})
     player.zero(segment);
   auto checkpoint = run.newestCheckpoint();
@@ -93,29 +100,31 @@ void Training::start(const std::filesystem::path &startWeights) {
   metrics.emplace(run.metrics(), state.step);
 }
 
+void Training::fillBatch(int64_t index) {
+  if (filled != index)
+    batches.fill(index, tokens, targets);
+  filled = index;
+}
+
 void Training::loadBatch(int64_t index) {
-  batches.fill(index, tokens, targets);
+  fillBatch(index);
   player.write("train", "tokens", tokens);
   player.write("train", "targets", targets);
 }
 
-/// Adds the gradients of all micro-batches of a step and returns their mean loss.
-double Training::gradients() {
-  double sum = 0;
+/// Starts to add the gradients of all micro-batches of a step; returns their losses.
+std::vector<Reading<float>> Training::startGradients() {
+  std::vector<Reading<float>> losses;
   for (int64_t i = 0; i < settings.gradAccum; ++i) {
     loadBatch(state.microBatches + i);
     player.run("train");
-    double loss = player.scalar("train", "loss");
-    if (!std::isfinite(loss))
-      failNonFinite("loss", loss, player.firstNonFinite("train"));
-    sum += loss;
+    losses.push_back(player.startRead("train", "loss"));
   }
-  return sum / double(settings.gradAccum);
+  return losses;
 }
 
-/// Returns the norm of the gradients. It is looked at before the first weight is touched, so that the cause
-/// of a NaN can still be found with the weights that made it.
-double Training::updateWeights(int64_t step) {
+/// Starts the part of the update that measures the gradients and touches no weight.
+Reading<float> Training::startNorm(int64_t step) {
   const TrainSettings &s = settings;
   auto correction = [step](double beta) {
     return -std::expm1(double(step) * std::log(beta));
@@ -131,17 +140,33 @@ double Training::updateWeights(int64_t step) {
                               float(correction(s.beta2))};
   player.write("update", "hyper", hyper);
   player.run("update", 0, launchesToGradNorm);
-  double norm = player.scalar("update", "grad_norm");
-  if (!std::isfinite(norm)) {
-    std::optional<std::string> label;
-    for (int64_t i = 0; i < s.gradAccum && !label; ++i) {
-      loadBatch(state.microBatches + i);
-      label = player.firstNonFinite("train");
-    }
-    failNonFinite("gradient norm", norm, label ? label : update.launches[launchesToGradNorm - 1].label);
+  return player.startRead("update", "grad_norm");
+}
+
+double Training::meanLoss(std::vector<Reading<float>> &losses) {
+  double sum = 0;
+  for (size_t i = 0; i < losses.size(); ++i) {
+    double loss = losses[i].finish()[0];
+    if (!std::isfinite(loss))
+      failNonFinite("loss", loss, firstNonFinite(state.microBatches + int64_t(i)));
+    sum += loss;
   }
-  player.run("update", launchesToGradNorm, update.launches.size());
-  return norm;
+  return sum / double(losses.size());
+}
+
+void Training::checkNorm(double norm) {
+  if (std::isfinite(norm))
+    return;
+  std::optional<std::string> label;
+  for (int64_t i = 0; i < settings.gradAccum && !label; ++i)
+    label = firstNonFinite(state.microBatches + i);
+  failNonFinite("gradient norm", norm, label ? label : update.launches[launchesToGradNorm - 1].label);
+}
+
+/// Plays a micro-batch again, to find where it goes wrong.
+std::optional<std::string> Training::firstNonFinite(int64_t index) {
+  loadBatch(index);
+  return player.firstNonFinite("train");
 }
 
 void Training::failNonFinite(const char *what, double value, const std::optional<std::string> &label) {
@@ -155,8 +180,14 @@ void Training::failNonFinite(const char *what, double value, const std::optional
 
 void Training::step() {
   auto begin = std::chrono::steady_clock::now();
-  double loss = gradients();
-  double norm = updateWeights(state.step + 1);
+  // The device has all of its work before the host asks for a result. Loss and norm are looked at before the
+  // first weight is touched, so that the cause of a NaN can still be found with the weights that made it.
+  std::vector<Reading<float>> losses = startGradients();
+  Reading<float> gradNorm = startNorm(state.step + 1);
+  fillBatch(state.microBatches + settings.gradAccum); // of the next step, meanwhile
+  double loss = meanLoss(losses), norm = gradNorm.finish()[0];
+  checkNorm(norm);
+  player.run("update", launchesToGradNorm, update.launches.size());
   std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - begin;
   ++state.step;
   state.microBatches += settings.gradAccum;

@@ -3,6 +3,7 @@
 #include "runtime/Player.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace samba {
@@ -30,6 +31,14 @@ double validationLoss(Player &player, SequenceSource &source) {
   std::vector<int32_t> tokens(size_t(batch * seq)), targets(tokens.size());
   double sum = 0;
   int64_t count = 0;
+  std::optional<Reading<float>> loss; // of the chunk before, while this one is prepared
+  int64_t weight = 0;
+  auto finish = [&] {
+    if (loss)
+      sum += double(loss->finish()[0]) * double(weight);
+    count += weight;
+    loss.reset(), weight = 0;
+  };
   for (int64_t first = 0; first < source.count(); first += batch) {
     int64_t rows = std::min(batch, source.count() - first);
     for (int64_t row = 0; row < rows; ++row)
@@ -48,10 +57,12 @@ double validationLoss(Player &player, SequenceSource &source) {
       player.write("eval", "tokens", tokens);
       player.write("eval", "targets", targets);
       player.run("eval");
-      sum += double(player.scalar("eval", "loss")) * double(rows * columns);
-      count += rows * columns;
+      Reading<float> next = player.startRead("eval", "loss");
+      finish();
+      loss = std::move(next), weight = rows * columns;
     }
   }
+  finish();
   player.zeroState();
   return sum / double(count);
 }

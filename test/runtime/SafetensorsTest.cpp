@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(Table, BadSafetensors, testing::ValuesIn(table),
 
 TEST(Safetensors, MissingFile) {
   EXPECT_EQ(messageOf([] { SafetensorsReader reader("/nowhere/x.safetensors"); }),
-            "cannot read '/nowhere/x.safetensors': No such file or directory");
+            "cannot open '/nowhere/x.safetensors': No such file or directory");
 }
 
 TEST(Safetensors, WritesWhatItReads) {

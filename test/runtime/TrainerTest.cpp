@@ -237,10 +237,10 @@ TEST_F(TrainerTest, SignalFinishesTheStepAndSaves) {
   run("straight");
   for (int number : {SIGINT, SIGTERM}) {
     std::string name = "signal" + std::to_string(number);
-    ActingBatches interrupted(10, [&](auto, auto) { raise(number); });
+    ActingBatches interrupted(11, [&](auto, auto) { raise(number); });
     TrainResult result = run(name, {}, &interrupted);
     EXPECT_TRUE(result.interrupted);
-    EXPECT_EQ(result.step, 6); // micro-batch 10 is the first of step 6
+    EXPECT_EQ(result.step, 6); // micro-batch 11 is the second of step 6
     EXPECT_EQ(readTrainerState(*folder(name).newestCheckpoint()).step, 6);
     EXPECT_FALSE(run(name, {.resume = true}).interrupted);
     EXPECT_TRUE(newest("straight", "model.safetensors") == newest(name, "model.safetensors"));

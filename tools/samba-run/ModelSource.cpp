@@ -82,6 +82,10 @@ std::unique_ptr<Player> samba::openTrained(const std::string &model, const std::
                 "samba-run train wrote");
   std::shared_ptr<Device> chosen = makeDevice(device);
   auto player = std::make_unique<Player>(Bundle::load(bundleOf(model, device, request, flags)), chosen);
+  for (const std::string &entry :
+       request.entries) // memory that is missing is missed before the weights are read
+    if (player->bundle().has(entry))
+      player->prepare(entry);
   if (!weights.empty())
     loadWeights(*player, weights);
   else

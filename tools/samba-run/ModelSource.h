@@ -34,8 +34,9 @@ ModelKind kindOf(const std::filesystem::path &model);
 std::filesystem::path bundleOf(const std::string &model, const std::string &device, CompileRequest &request,
                                const Flags &flags);
 
-/// A player with trained weights: those of the newest checkpoint of a run, or of `weights` if not empty.
-/// Throws samba::Error if there are none.
+/// A player with trained weights: those of the newest checkpoint of a run, or of `weights` if not empty. The
+/// entries of the request are ready to run, if the bundle has them. Throws samba::Error if there are no
+/// weights.
 std::unique_ptr<Player> openTrained(const std::string &model, const std::string &weights,
                                     const std::string &device, CompileRequest &request, const Flags &flags);
 

@@ -28,11 +28,15 @@ struct Function {
 };
 struct Module {
   std::map<std::string, std::unique_ptr<Function>> functions;
+  bool isCubin = false; ///< machine code: has every function, of parameters that are not known here
 };
 using Graph = std::vector<std::string>; // the lines of its launches
 
+const std::map<std::string, long long> usualSettings = {
+    {"version", 12040}, {"devices", 1}, {"major", 9}, {"minor", 0}, {"memory", 1ll << 30}};
+
 struct Mock {
-  std::map<std::string, long long> settings;
+  std::map<std::string, long long> settings = usualSettings;
   std::string log;
   std::map<CUdeviceptr, std::pair<int, size_t>> memory; // address -> number, bytes
   int allocations = 0;
@@ -107,7 +111,7 @@ extern "C" {
 
 void mockReset() {
   std::scoped_lock lock(mock.mutex);
-  mock.settings = {{"version", 12040}, {"devices", 1}, {"major", 9}, {"minor", 0}, {"memory", 1ll << 30}};
+  mock.settings = usualSettings;
   mock.log.clear();
   mock.failures.clear();
   mock.allocations = 0;
@@ -308,11 +312,16 @@ CUresult cuEventElapsedTime(float *milliseconds, CUevent, CUevent) {
 
 CUresult cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count, CUjit_option *, void **) {
   ENTER();
-  std::istringstream text(static_cast<const char *>(image));
   std::string word;
+  bool isCubin = std::memcmp(image,
+                             "\x7f"
+                             "ELF",
+                             4) == 0;
+  std::istringstream text(isCubin ? "mock" : static_cast<const char *>(image));
   if (count != 2 || !(text >> word) || word != "mock")
     return CUDA_ERROR_INVALID_IMAGE;
   auto *made = new Module;
+  made->isCubin = isCubin;
   while (text >> word) {
     size_t colon = word.find(':');
     std::string name = word.substr(0, colon);
@@ -327,9 +336,10 @@ CUresult cuModuleUnload(CUmodule module) {
 }
 CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name) {
   ENTER();
-  auto &functions = reinterpret_cast<Module *>(module)->functions;
-  if (!functions.count(name))
+  auto &[functions, isCubin] = *reinterpret_cast<Module *>(module);
+  if (!functions.count(name) && !isCubin)
     return CUDA_ERROR_NOT_FOUND;
+  functions.try_emplace(name, std::make_unique<Function>(Function{name, ""}));
   *function = reinterpret_cast<CUfunction>(functions.at(name).get());
   return CUDA_SUCCESS;
 }
