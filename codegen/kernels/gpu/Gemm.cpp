@@ -17,66 +17,51 @@ struct Position {
   }
 };
 
-/// Registers of each role's threads; setmaxnreg moves them from those that need few to those that need many.
-struct Registers {
-  int64_t producer, consumer, storer;
-};
-
-Registers registersOf(const GemmSchedule &schedule) {
-  if (schedule.blocksPerSm == 2)
-    return {24, 104, 0};
-  if (schedule.storers)
-    return {24, 184, 120};
-  return {40, 232, 0};
-}
-
 class Gemm {
 public:
   Gemm(KernelBuilder &k, const Product &product, const GemmSchedule &schedule, Sink &sink)
-      : k(k), p(product), s(schedule), sink(sink), tileRows(llvm::divideCeil(p.m, s.rows * s.cluster)),
-        tileColumns(llvm::divideCeil(p.n, s.columns)), depthBlocks(llvm::divideCeil(p.depth, s.depth)) {}
+      : k(k), p(product), s(schedule), sink(sink), order(p.m, p.n, s),
+        depthBlocks(llvm::divideCeil(p.depth, s.depth)),
+        wholeTiles(s.splits == 1 ? order.tiles() : s.wholeTiles) {}
 
   void emit() {
     int64_t places = multiprocessors * s.blocksPerSm / s.cluster;
     grid = std::min(units(), places) * s.cluster;
-    k.begin({.grid = {grid, 1, 1},
-             .threads = 128 * s.warpGroups(),
-             .blocksPerSm = s.blocksPerSm,
-             .cluster = s.cluster});
+    k.begin(
+        {.grid = {grid, 1, 1}, .threads = s.threads(), .blocksPerSm = s.blocksPerSm, .cluster = s.cluster});
     prepare();
-    Registers registers = registersOf(s);
+    // Registers move from those that need few to those that need many.
+    const int64_t others = s.storers ? 120 : 40, consumers = s.storers ? 192 : 232;
     Value group = k.warpGroupId();
     auto consume = [&] {
-      k.setMaxRegisters(registers.consumer, /*increase=*/true);
-      emitConsumer(k.sub(group, 1));
+      if (s.movesRegisters())
+        k.setMaxRegisters(consumers, /*increase=*/true);
+      emitConsumer(group);
     };
+    auto produce = [&] { k.when(k.equal(k.threadId(), s.producer()), [&] { emitProducer(); }); };
     auto store = [&] {
-      k.setMaxRegisters(registers.storer, /*increase=*/false);
-      overUnits({}, [&](const Tile &tile, Value, Value, ValueRange) -> Values {
+      overUnits({}, [&](const Tile &tile, const Depth &, ValueRange) -> Values {
         sink.store(tile);
         return {};
       });
     };
-    either(
-        k.equal(group, 0),
-        [&] {
-          k.setMaxRegisters(registers.producer, /*increase=*/false);
-          k.when(k.equal(k.threadId(), 0), [&] { emitProducer(); });
-        },
-        [&] {
-          if (s.storers)
-            either(k.equal(group, 1 + s.consumers), store, consume);
-          else
-            consume();
-        });
+    auto produceAndStore = [&] {
+      if (s.movesRegisters())
+        k.setMaxRegisters(others, /*increase=*/false);
+      if (s.storers)
+        either(k.less(k.warpId(), s.firstStorer() / 32), produce, store);
+      else
+        produce();
+    };
+    either(k.less(group, s.consumers), consume, produceAndStore);
     if (s.cluster > 1)
       k.clusterBarrier(); // nobody leaves while the other may still write here
     k.end();
   }
 
 private:
-  /// Tiles of a cluster, times the parts of the contraction.
-  int64_t units() const { return tileRows * tileColumns * s.splits; }
+  /// What a cluster takes: a tile, or a part of one.
+  int64_t units() const { return wholeTiles + (order.tiles() - wholeTiles) * s.splits; }
   int64_t bytesOfA() const { return s.rows * s.depth * 2; }
 
   void either(Value condition, function_ref<void()> then, function_ref<void()> otherwise) {
@@ -113,39 +98,49 @@ private:
   Value fullBarrier(Value slot) { return k.at(k.sharedMemory(full), k.shiftLeft(slot, 3)); }
   Value emptyBarrier(Value slot) { return k.at(k.sharedMemory(empty), k.shiftLeft(slot, 3)); }
 
-  /// Which tile a unit is: columns of groupRows tiles, side by side, then the groups below each other; the
-  /// parts of the contraction outermost, so that blocks that run at the same time read the same rows of both
-  /// operands.
-  Tile locate(Value unit, Value turn) {
-    int64_t tiles = tileRows * tileColumns, group = std::min(s.groupRows, tileRows),
-            inGroup = group * tileColumns;
-    Value split = s.splits > 1 ? k.div(unit, tiles) : k.integer(0);
-    Value tile = s.splits > 1 ? k.rem(unit, tiles) : unit;
-    Value first = k.mul(k.div(tile, inGroup), group), inside = k.rem(tile, inGroup);
-    Value height = tileRows % group ? k.min(k.sub(tileRows, first), group) : k.integer(group);
-    Value row = k.add(first, k.rem(inside, height)), column = k.div(inside, height);
-    row = k.mul(row, s.rows * s.cluster);
+  /// A unit's blocks of the contraction.
+  struct Depth {
+    Value begin, count;
+  };
+
+  /// Whole tiles come first. The parts of the contraction are outermost, so that blocks that run at the same
+  /// time read the same rows of both operands.
+  std::pair<Tile, Depth> locate(Value unit, Value turn) {
+    Tile tile;
+    tile.turn = turn;
+    Depth depth{k.integer(0), k.integer(depthBlocks)};
+    Value number = unit;
+    if (int64_t rest = order.tiles() - wholeTiles) {
+      Value later = k.sub(unit, wholeTiles), split = k.div(later, rest), inRest = k.rem(later, rest);
+      auto boundary = [&](Value split) { return k.div(k.mul(split, depthBlocks), s.splits); };
+      depth = {boundary(split), k.sub(boundary(k.add(split, 1)), boundary(split))};
+      number = k.add(inRest, wholeTiles);
+      if (s.cluster > 1)
+        inRest = k.add(k.mul(inRest, s.cluster), rank);
+      tile.part = k.add(k.mul(inRest, s.splits), split);
+      if (wholeTiles) {
+        tile.isSplit = k.lessEqual(wholeTiles, unit);
+        number = k.select(tile.isSplit, number, unit);
+        depth = {k.select(tile.isSplit, depth.begin, 0), k.select(tile.isSplit, depth.count, depthBlocks)};
+      }
+    }
+    std::tie(tile.row, tile.column) = order.locate(k, number);
     if (s.cluster > 1)
-      row = k.add(row, k.mul(rank, s.rows));
-    return {row, k.mul(column, s.columns), split, turn};
+      tile.row = k.add(tile.row, k.mul(rank, s.rows));
+    return {tile, depth};
   }
 
-  /// body(tile, first block of the contraction, number of blocks, carried) for every unit of this block.
-  Values overUnits(ValueRange initial,
-                   function_ref<Values(const Tile &, Value begin, Value count, ValueRange)> body) {
+  /// body(tile, its depth, carried) for every unit of this block.
+  Values overUnits(ValueRange initial, function_ref<Values(const Tile &, const Depth &, ValueRange)> body) {
     Value first = k.blockId();
     if (s.cluster > 1)
       first = k.div(first, s.cluster);
     Values carried{k.integer(0)};
     carried.append(initial.begin(), initial.end());
     Values last = k.loop(first, units(), grid / s.cluster, carried, [&](Value unit, ValueRange c) {
-      Tile tile = locate(unit, c[0]);
-      auto boundary = [&](Value split) { return k.div(k.mul(split, depthBlocks), s.splits); };
-      Value begin = boundary(tile.split), count = k.integer(depthBlocks);
-      if (s.splits > 1)
-        count = k.sub(boundary(k.add(tile.split, 1)), begin);
+      auto [tile, depth] = locate(unit, c[0]);
       Values next{k.add(c[0], 1)};
-      next.append(body(tile, begin, count, c.drop_front()));
+      next.append(body(tile, depth, c.drop_front()));
       return next;
     });
     return Values(llvm::drop_begin(last));
@@ -157,10 +152,10 @@ private:
     k.prefetchTensorMap(mapA);
     k.prefetchTensorMap(mapB);
     Values start{k.integer(0), k.integer(0)};
-    overUnits(start, [&](const Tile &tile, Value begin, Value count, ValueRange c) {
-      return k.loop(0, count, 1, c, [&](Value i, ValueRange c) -> Values {
+    overUnits(start, [&](const Tile &tile, const Depth &depth, ValueRange c) {
+      return k.loop(0, depth.count, 1, c, [&](Value i, ValueRange c) -> Values {
         Position at{c[0], c[1]};
-        fill(at, tile, k.mul(k.add(begin, i), s.depth));
+        fill(at, tile, k.mul(k.add(depth.begin, i), s.depth));
         Position next = at.next(k, s.slots);
         return {next.slot, next.phase};
       });
@@ -203,8 +198,8 @@ private:
     Value a = k.descriptor(k.at(shared, k.mul(consumer, 64 * 128)), 64 * 128);
     Value b = k.descriptor(k.at(shared, bytesOfA()), 64 * 128);
     Values start{k.integer(0), k.integer(0)};
-    overUnits(start, [&](const Tile &tile, Value, Value count, ValueRange c) -> Values {
-      auto [at, sums] = multiply(a, b, count, Position{c[0], c[1]});
+    overUnits(start, [&](const Tile &tile, const Depth &depth, ValueRange c) -> Values {
+      auto [at, sums] = multiply(a, b, depth.count, Position{c[0], c[1]});
       sink.take(tile, consumer, sums);
       return {at.slot, at.phase};
     });
@@ -264,13 +259,26 @@ private:
   const Product &p;
   const GemmSchedule &s;
   Sink &sink;
-  const int64_t tileRows, tileColumns, depthBlocks; ///< of the product; tile rows of a whole cluster
+  const TileOrder order;
+  const int64_t depthBlocks, wholeTiles;
   int64_t grid = 0;
   int64_t ring = 0, full = 0, empty = 0; ///< in shared memory
   Value mapA, mapB, rank;
 };
 
 } // namespace
+
+TileOrder::TileOrder(int64_t m, int64_t n, const GemmSchedule &s)
+    : tileRows(llvm::divideCeil(m, s.rows * s.cluster)), tileColumns(llvm::divideCeil(n, s.columns)),
+      rows(s.rows * s.cluster), columns(s.columns), group(std::min(s.groupRows, tileRows)) {}
+
+std::pair<Value, Value> TileOrder::locate(TileBuilder &k, Value number) const {
+  int64_t inGroup = group * tileColumns;
+  Value first = k.mul(k.div(number, inGroup), group), inside = k.rem(number, inGroup);
+  Value height = tileRows % group ? k.min(k.sub(tileRows, first), group) : k.integer(group);
+  Value row = k.add(first, k.rem(inside, height)), column = k.div(inside, height);
+  return {k.mul(row, rows), k.mul(column, columns)};
+}
 
 void emitGemm(KernelBuilder &k, const Product &product, const GemmSchedule &schedule, Sink &sink) {
   Gemm(k, product, schedule, sink).emit();
@@ -292,16 +300,22 @@ static double slotCycles(int64_t columns) {
   }
 }
 
-/// Estimated cycles: whole waves of tiles, and the partial sums' way through memory.
+/// Tiles that whole waves take.
+static int64_t tilesOfWholeWaves(int64_t tiles) { return tiles / multiprocessors * multiprocessors; }
+
+/// Estimated cycles: waves of whole tiles, those of the parts of the others, and the partial sums' way
+/// through memory.
 static double estimate(const Product &p, int64_t columns, int64_t splits) {
   constexpr double bytesPerCycle = 2000, launch = 4000, perTile = 2500;
+  auto waves = [](int64_t units) { return double(llvm::divideCeil(units, multiprocessors)); };
+  auto unit = [&](int64_t slots) { return slots * slotCycles(columns) + perTile; };
   int64_t tiles = llvm::divideCeil(p.m, GemmSchedule::rows) * llvm::divideCeil(p.n, columns);
-  int64_t waves = llvm::divideCeil(tiles * splits, multiprocessors);
-  int64_t slots = llvm::divideCeil(llvm::divideCeil(p.depth, GemmSchedule::depth), splits);
-  double cycles = waves * (slots * slotCycles(columns) + perTile);
-  if (splits > 1)
-    cycles += launch + 8.0 * p.m * p.n * splits / bytesPerCycle;
-  return cycles;
+  int64_t slots = llvm::divideCeil(p.depth, GemmSchedule::depth);
+  if (splits == 1)
+    return waves(tiles) * unit(slots);
+  int64_t whole = tilesOfWholeWaves(tiles), parts = (tiles - whole) * splits;
+  return waves(whole) * unit(slots) + waves(parts) * unit(llvm::divideCeil(slots, splits)) + launch +
+         8.0 * GemmSchedule::rows * columns * parts / bytesPerCycle;
 }
 
 GemmSchedule scheduleGemm(const Product &p, Leaving leaving, bool mayBeSplit) {
@@ -315,6 +329,8 @@ GemmSchedule scheduleGemm(const Product &p, Leaving leaving, bool mayBeSplit) {
         best.columns = columns;
         best.splits = splits;
       }
+  if (best.splits > 1)
+    best.wholeTiles = tilesOfWholeWaves(TileOrder(p.m, p.n, best).tiles());
   // Little work for each byte of the result: small tiles, two blocks on a multiprocessor, of which one
   // stores.
   bool boundByMemory = depthBlocks <= 4 || p.n <= 128;
@@ -348,6 +364,7 @@ void overrideSchedule(Operation *op, GemmSchedule &schedule) {
   replace("slots", schedule.slots);
   replace("cluster", schedule.cluster);
   replace("splits", schedule.splits);
+  replace("whole_tiles", schedule.wholeTiles);
   replace("blocks_per_sm", schedule.blocksPerSm);
   replace("group_rows", schedule.groupRows);
   replace("storers", schedule.storers);

@@ -14,9 +14,9 @@
 // An operand may lie either way in memory: rows of the contraction (x and w in x w^T) or the contraction down
 // the rows (w in dy w, both in dy^T x); then it comes in chunks of 64 columns, and wgmma transposes.
 //
-// Tiles beyond the edge of C are padded with zeros by TMA and clipped by the sink. Where C has too few tiles
-// for the machine, `splits` blocks share a tile, each with a part of the contraction, and write partial sums
-// to scratch memory, that a second launch adds in order.
+// Tiles beyond the edge of C are padded with zeros by TMA and clipped by the sink. The tiles that are left
+// when every multiprocessor has had as many as the others may be split: `splits` blocks share one, each with
+// a part of the contraction, and write partial sums to scratch memory, that a second launch adds in order.
 //
 // Cost: a 128 x 256 tile moves 48 KB into shared memory per 2 x 128 x 256 x 64 FLOPs, 1024 cycles of the
 // tensor cores; that is 48 bytes per cycle, of the 64 that the L2 cache gives a multiprocessor at best (36 in
@@ -51,13 +51,22 @@ struct GemmSchedule {
   int64_t slots = 4;         ///< of the ring
   int64_t cluster = 1;       ///< blocks that share B: 1 or 2
   int64_t splits = 1;        ///< blocks that share a tile
+  int64_t wholeTiles = 0;    ///< the first tiles (of clusters), which are not split
   int64_t blocksPerSm = 1;   ///< 2 for small tiles
   int64_t groupRows = 16;    ///< tiles below each other before the next column of tiles: for the L2 cache
-  bool storers = false;      ///< a warp group of its own stores the tiles while the next one is multiplied
+  bool storers = false;      ///< warps of their own store the tiles while the next one is multiplied
   int64_t stagedColumns = 0; ///< of a consumer's rows that wait in shared memory for storing; 0: none do
 
   int64_t slotBytes() const { return (rows + columns) * depth * 2; }
-  int64_t warpGroups() const { return 1 + consumers + storers; }
+  /// The thread that fetches: the first of the group behind the consumers, of which the other warps may
+  /// store.
+  int64_t producer() const { return 128 * consumers; }
+  int64_t firstStorer() const { return producer() + 32; }
+  static constexpr int64_t storerThreads = 96;
+  /// Whether groups give each other registers, which only whole ones can. Else the group is the producer's
+  /// warp.
+  bool movesRegisters() const { return blocksPerSm == 1; }
+  int64_t threads() const { return producer() + (movesRegisters() ? 128 : 32); }
 };
 
 /// What a product's tile goes through on its way out.
@@ -71,14 +80,28 @@ enum class Leaving {
 GemmSchedule scheduleGemm(const Product &product, Leaving leaving, bool mayBeSplit);
 
 /// Replaces what the attribute `samba.schedule` of the op names (columns, slots, cluster, splits,
-/// blocks_per_sm, group_rows, storers, staged_columns): for tuning and for tests.
+/// whole_tiles, blocks_per_sm, group_rows, storers, staged_columns): for tuning and for tests.
 void overrideSchedule(mlir::Operation *op, GemmSchedule &schedule);
+
+/// The order in which tiles are taken: columns of groupRows tiles, side by side, then the groups below each
+/// other, so that those of the same time share rows of A and B in the L2 cache.
+class TileOrder {
+public:
+  TileOrder(int64_t m, int64_t n, const GemmSchedule &schedule);
+  int64_t tiles() const { return tileRows * tileColumns; } ///< of clusters
+  /// Row and column of the first element of tile `number` (i32).
+  std::pair<Value, Value> locate(TileBuilder &k, Value number) const;
+
+private:
+  int64_t tileRows, tileColumns, rows, columns, group;
+};
 
 /// A tile of C in the hands of a warp group.
 struct Tile {
   Value row, column; ///< i32: of its first element
-  Value split;       ///< i32
   Value turn;        ///< i32: how many tiles this block has had before
+  Value part;        ///< i32: which of the parts of split tiles, tile by tile; null where none is split
+  Value isSplit;     ///< i1; null where all are alike
 };
 
 /// What becomes of the sums. Every method emits text.
@@ -94,7 +117,7 @@ public:
   virtual void take(const Tile &tile, Value consumer, Values sums) = 0;
   /// By each consumer after its last tile.
   virtual void finish(Value /*consumer*/) {}
-  /// By the warp group of storers, if the schedule has one.
+  /// By the storers, if the schedule has any.
   virtual void store(const Tile &) {}
 };
 
@@ -121,7 +144,9 @@ public:
 
 private:
   int64_t parts() const { return schedule.columns / schedule.stagedColumns; }
+  int64_t rowsInFlight() const;
   Value staging(Value consumer);
+  Value drainer();
   Value barrierOf(int64_t first, Value consumer);
   Value parity(const Tile &tile, int64_t part);
   void stage(Value shared, mlir::ValueRange sums);
@@ -149,15 +174,15 @@ public:
   void addPartials();
 
 private:
-  int64_t partialColumns() const { return llvm::alignTo(n, 4); }
-  void storePartial(const Tile &tile, llvm::ArrayRef<KernelBuilder::Place> places,
-                    llvm::ArrayRef<Values> pairs);
+  int64_t splitTiles() const; ///< of blocks
+  Value partial(Value part, Value consumer);
+  void storeSums(Value top, Value left, mlir::ValueRange sums);
 
   KernelBuilder &k;
   Value result;
   int64_t m, n;
   GemmSchedule schedule;
-  int64_t partials = 0; ///< in scratch memory: [split][m][partialColumns] f32
+  int64_t partials = 0; ///< in scratch memory: [split tile][split][consumer][register / 4][thread][4] f32
 };
 
 } // namespace samba::gpu

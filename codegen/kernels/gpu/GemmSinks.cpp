@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Gemm.h"
 
+#include "dialect/core/Shapes.h"
+
 using namespace mlir;
 
 namespace samba::gpu {
@@ -49,8 +51,17 @@ void StagedSink::prepare(const GemmSchedule &chosen) {
 void StagedSink::initBarriers() {
   for (int64_t consumer = 0; schedule.storers && consumer < schedule.consumers; ++consumer) {
     k.initBarrier(k.sharedMemory(full + 8 * consumer), groupThreads);
-    k.initBarrier(k.sharedMemory(empty + 8 * consumer), outputMap ? 1 : groupThreads);
+    k.initBarrier(k.sharedMemory(empty + 8 * consumer), outputMap ? 1 : GemmSchedule::storerThreads);
   }
+}
+
+/// Of a thread that empties staging memory, for what an epilogue reads takes long to arrive.
+int64_t StagedSink::rowsInFlight() const {
+  if (schedule.blocksPerSm > 1)
+    return 1; // there are threads enough
+  int64_t reads = llvm::count_if(k.kernel.getBody().getArguments(),
+                                 [&](Value input) { return shapeOf(input) == shapeOf(result); });
+  return reads <= 2 ? 4 : 2;
 }
 
 Value StagedSink::staging(Value consumer) {
@@ -107,7 +118,7 @@ void StagedSink::store(const Tile &tile) {
         k.arrive(barrierOf(empty, consumer));
         continue;
       }
-      k.when(k.equal(k.bitAnd(k.threadId(), 127), 0), [&] {
+      k.when(k.equal(drainer(), 0), [&] {
         k.bulkWait(0, /*readOnly=*/true);
         k.arrive(barrierOf(empty, consumer));
       });
@@ -133,8 +144,13 @@ void StagedSink::drain(Value shared, const Tile &tile, Value consumer, int64_t p
     storeRows(shared, tile, consumer, part);
 }
 
+/// Number of this thread among those that empty staging memory.
+Value StagedSink::drainer() {
+  return schedule.storers ? k.sub(k.threadId(), schedule.firstStorer()) : k.bitAnd(k.threadId(), 127);
+}
+
 void StagedSink::copy(Value shared, const Tile &tile, Value consumer, int64_t part) {
-  k.when(k.equal(k.bitAnd(k.threadId(), 127), 0), [&] {
+  k.when(k.equal(drainer(), 0), [&] {
     Value row = k.add(tile.row, k.mul(consumer, groupRows));
     for (int64_t chunk = 0; chunk < schedule.stagedColumns / chunkColumns; ++chunk)
       k.tmaStore(outputMap, k.at(shared, chunk * chunkBytes),
@@ -145,23 +161,27 @@ void StagedSink::copy(Value shared, const Tile &tile, Value consumer, int64_t pa
 
 /// Some rows at a time, so that what fused ops read is under way together.
 void StagedSink::storeRows(Value shared, const Tile &tile, Value consumer, int64_t part) {
-  int64_t threadsOfRow = schedule.stagedColumns / 8, rowsAtOnce = groupThreads / threadsOfRow;
-  int64_t width = k.vectorWidth(result), others = int64_t(k.kernel.argumentTypes().size()) - 3;
-  int64_t batch = std::min<int64_t>(others <= 1 ? 4 : 2, groupRows / rowsAtOnce);
+  int64_t threads = schedule.storers ? GemmSchedule::storerThreads : groupThreads;
+  int64_t threadsOfRow = schedule.stagedColumns / 8, rowsAtOnce = threads / threadsOfRow;
+  int64_t width = k.vectorWidth(result), step = rowsInFlight() * rowsAtOnce;
   bool rowsFit = m % schedule.rows == 0, columnsFit = n % schedule.columns == 0;
-  Value thread = k.bitAnd(k.threadId(), 127);
-  Value first = k.div(thread, threadsOfRow), piece = k.rem(thread, threadsOfRow);
+  Value thread = drainer(), first = k.div(thread, threadsOfRow), piece = k.rem(thread, threadsOfRow);
   Value chunk = k.at(shared, k.mul(k.shiftRight(piece, 3), chunkBytes)), inChunk = k.bitAnd(piece, 7);
   Value column = k.add(k.add(tile.column, part * schedule.stagedColumns), k.shiftLeft(piece, 3));
   Value top = k.add(tile.row, k.mul(consumer, groupRows));
-  k.loop(0, groupRows, batch * rowsAtOnce, [&](Value base) {
+  k.loop(0, groupRows, step, [&](Value base) {
     SmallVector<Place> places;
     SmallVector<Values> vectors;
-    for (int64_t i = 0; i < batch; ++i) {
-      Value row = k.add(k.add(base, first), i * rowsAtOnce);
+    for (int64_t i = 0; i < step; i += rowsAtOnce) {
+      Value row = k.add(k.add(base, first), i), exists;
+      if (groupRows % step)
+        exists = k.less(row, groupRows), row = k.min(row, groupRows - 1);
       Values eight = k.unpackPairs(k.loadWords(k.at(chunk, k.swizzle128(row, inChunk)), 4));
       for (int64_t j = 0; j < 8; j += width) {
-        places.push_back(clipped(k, k.add(top, row), k.add(column, j), width, m, n, rowsFit, columnsFit));
+        Place place = clipped(k, k.add(top, row), k.add(column, j), width, m, n, rowsFit, columnsFit);
+        if (exists)
+          place.valid = place.valid ? k.both(place.valid, exists) : exists;
+        places.push_back(place);
         vectors.push_back(Values(ArrayRef(eight).slice(j, width)));
       }
     }
@@ -171,36 +191,60 @@ void StagedSink::storeRows(Value shared, const Tile &tile, Value consumer, int64
 
 // ---- from the registers ----------------------------------------------------------------------------------
 
+int64_t RegisterSink::splitTiles() const {
+  return (TileOrder(m, n, schedule).tiles() - schedule.wholeTiles) * schedule.cluster;
+}
+
 void RegisterSink::prepare(const GemmSchedule &chosen) {
   schedule = chosen;
   if (schedule.splits > 1)
-    partials = k.reserveScratch(schedule.splits * m * partialColumns() * 4);
+    partials = k.reserveScratch(splitTiles() * schedule.splits * schedule.rows * schedule.columns * 4);
+}
+
+/// This thread's first four sums of a part of a tile; the next four follow those of the whole warp group.
+Value RegisterSink::partial(Value part, Value consumer) {
+  Value group = k.add(k.mul(part, schedule.consumers), consumer);
+  Value offset = k.mul(k.extend(group), groupRows * schedule.columns * 4);
+  return k.at(k.at(k.scratch(partials), offset), k.shiftLeft(k.bitAnd(k.threadId(), 127), 4));
 }
 
 void RegisterSink::take(const Tile &tile, Value consumer, Values sums) {
+  auto finish = [&] {
+    storeSums(k.add(tile.row, k.mul(consumer, groupRows)), tile.column, sums);
+    return Values();
+  };
+  auto keep = [&] {
+    Value to = partial(tile.part, consumer);
+    for (int64_t i = 0; i < int64_t(sums.size()); i += 4)
+      k.store(ArrayRef(sums).slice(i, 4), k.at(to, i / 4 * groupThreads * 16), k.f32);
+    return Values();
+  };
+  if (tile.isSplit)
+    k.choose(tile.isSplit, keep, finish);
+  else
+    tile.part ? keep() : finish();
+}
+
+/// Sums of neighbouring columns from (top, left) on, in the layout of wgmma.
+void RegisterSink::storeSums(Value top, Value left, ValueRange sums) {
   constexpr size_t batch = 16;
-  bool isPartial = schedule.splits > 1;
-  int64_t columns = isPartial ? partialColumns() : n, width = isPartial ? 2 : k.vectorWidth(result, 2);
-  bool rowsFit = m % schedule.rows == 0, columnsFit = columns % schedule.columns == 0;
-  Value top = k.add(tile.row, k.mul(consumer, groupRows));
-  Value left = k.add(tile.column, k.shiftLeft(k.bitAnd(k.threadId(), 3), 1));
+  int64_t width = k.vectorWidth(result, 2);
+  bool rowsFit = m % schedule.rows == 0, columnsFit = n % schedule.columns == 0;
+  left = k.add(left, k.shiftLeft(k.bitAnd(k.threadId(), 3), 1));
   for (int64_t half = 0; half < 2; ++half) {
     Value row = k.add(top, k.fragmentRow(2 * half));
     SmallVector<Place> places;
     SmallVector<Values> vectors;
     auto flush = [&] {
-      if (isPartial)
-        storePartial(tile, places, vectors);
-      else
-        k.store(result, places, vectors);
+      k.store(result, places, vectors);
       places.clear();
       vectors.clear();
     };
     for (int64_t i = 2 * half; i < int64_t(sums.size()); i += 4) {
       for (int64_t j = 0; j < 2; j += width) {
         Value column = k.add(left, KernelBuilder::fragmentColumn(i) + j);
-        places.push_back(clipped(k, row, column, width, m, columns, rowsFit, columnsFit));
-        vectors.push_back(Values(ArrayRef(sums).slice(i + j, width)));
+        places.push_back(clipped(k, row, column, width, m, n, rowsFit, columnsFit));
+        vectors.push_back(Values(sums.slice(i + j, width)));
       }
       if (places.size() >= batch)
         flush();
@@ -210,40 +254,37 @@ void RegisterSink::take(const Tile &tile, Value consumer, Values sums) {
   }
 }
 
-void RegisterSink::storePartial(const Tile &tile, ArrayRef<Place> places, ArrayRef<Values> pairs) {
-  Value start = k.scratch(partials);
-  for (auto [place, pair] : llvm::zip(places, pairs)) {
-    Value row = k.add(k.mul(k.extend(tile.split), m), k.extend(place.row));
-    Value offset = k.add(k.mul(row, partialColumns()), k.extend(place.column));
-    Value to = k.at(start, k.mul(offset, 4));
-    auto write = [&, &pair = pair] { k.store(pair, to, k.f32); };
-    if (place.valid)
-      k.when(place.valid, write);
-    else
-      write();
-  }
-}
-
+/// A block has 64 rows and 64 columns of a split tile.
 void RegisterSink::addPartials() {
   if (schedule.splits == 1)
     return;
-  constexpr int64_t threads = 256;
-  int64_t width = k.vectorWidth(result, 4), vectorsOfRow = n / width, vectors = m * vectorsOfRow;
-  k.begin({.grid = {int64_t(llvm::divideCeil(vectors, threads)), 1, 1}, .threads = threads});
-  Value i = k.add(k.mul(k.blockId(), threads), k.threadId());
-  k.when(k.less(i, vectors), [&] {
-    Value row = k.div(i, vectorsOfRow), column = k.mul(k.rem(i, vectorsOfRow), width);
-    Value offset = k.add(k.mul(k.extend(row), partialColumns()), k.extend(column));
-    Value from = k.at(k.scratch(partials), k.mul(offset, 4));
-    SmallVector<Values> parts;
-    for (int64_t split = 0; split < schedule.splits; ++split)
-      parts.push_back(k.load(k.at(from, split * m * partialColumns() * 4), k.f32, width));
-    Values sums = parts.front();
-    for (const Values &part : ArrayRef(parts).drop_front())
-      for (auto [sum, x] : llvm::zip(sums, part))
-        sum = k.add(sum, x);
-    k.store(result, row, column, sums);
+  constexpr int64_t sumsOfThread = groupRows * chunkColumns / groupThreads;
+  int64_t groups = splitTiles() * schedule.consumers, partBytes = schedule.rows * schedule.columns * 4;
+  k.begin({.grid = {groups, schedule.columns / chunkColumns, 1}, .threads = groupThreads});
+  Value tile = k.div(k.blockId(), schedule.consumers), consumer = k.rem(k.blockId(), schedule.consumers),
+        chunk = k.blockId(1);
+  Value from =
+      k.at(partial(k.mul(tile, schedule.splits), consumer), k.mul(chunk, groupRows * chunkColumns * 4));
+  auto load = [&](Value split) {
+    Values loaded;
+    for (int64_t i = 0; i < sumsOfThread; i += 4)
+      loaded.append(
+          k.load(k.at(k.at(from, k.mul(k.extend(split), partBytes)), i / 4 * groupThreads * 16), k.f32, 4));
+    return loaded;
+  };
+  Values sums = k.loop(1, schedule.splits, 1, load(k.integer(0)), [&](Value split, ValueRange c) {
+    Values next(c);
+    for (auto [sum, x] : llvm::zip(next, load(split)))
+      sum = k.add(sum, x);
+    return next;
   });
+  Value rank = schedule.cluster > 1 ? k.rem(tile, schedule.cluster) : Value();
+  if (rank)
+    tile = k.div(tile, schedule.cluster);
+  auto [row, column] = TileOrder(m, n, schedule).locate(k, k.add(tile, schedule.wholeTiles));
+  if (rank)
+    row = k.add(row, k.mul(rank, schedule.rows));
+  storeSums(k.add(row, k.mul(consumer, groupRows)), k.add(column, k.mul(chunk, chunkColumns)), sums);
   k.end();
 }
 

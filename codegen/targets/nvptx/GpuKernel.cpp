@@ -2,6 +2,7 @@
 #include "codegen/targets/nvptx/GpuKernel.h"
 
 #include "dialect/core/Shapes.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -160,13 +161,28 @@ int64_t KernelBuilder::vectorWidth(Value like, int64_t most) {
 
 //===- Fused loads and stores ---------------------------------------------------------------------------===//
 
+/// Takes the numbers that were added to a channel off it: behind everything else they become part of the access.
+static int64_t takeNumbers(Operand &column) {
+  int64_t sum = 0;
+  APInt number;
+  while (!column.isNumber()) {
+    auto add = column.asValue().getDefiningOp<arith::AddIOp>();
+    if (!add || !matchPattern(add.getRhs(), m_ConstantInt(&number)) || number.isNegative())
+      break;
+    sum += number.getSExtValue();
+    column = add.getLhs();
+  }
+  return sum;
+}
+
 Value KernelBuilder::addressOf(unsigned argument, Value tensor, Operand row, Operand column) {
   int64_t bytes = elementOf(tensor).getIntOrFloatBitWidth() / 8;
   Value start = parameter({int64_t(argument), 0, {}});
+  int64_t further = takeNumbers(column);
   Value offset = toWide(column);
   if (shapeOf(tensor).size() > 1)
     offset = add(mul(toWide(row), kernel.getRowStrides()[argument]), offset);
-  return at(start, mul(offset, bytes));
+  return at(at(start, mul(offset, bytes)), further * bytes);
 }
 
 Value KernelBuilder::toWide(Operand x) {
