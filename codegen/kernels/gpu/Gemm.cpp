@@ -210,7 +210,7 @@ private:
   std::pair<Position, Values> multiply(Value a, Value b, Value count, Position start) {
     Values carried{start.slot, start.phase, start.slot};
     for (int64_t i = 0; i < s.columns / 2; ++i)
-      carried.push_back(k.make<LLVM::UndefOp>(k.f32));
+      carried.push_back(sink.changesSums() ? k.number(0) : Value(k.make<LLVM::UndefOp>(k.f32)));
     Values last = k.loop(0, count, 1, carried, [&](Value i, ValueRange c) {
       Position at{c[0], c[1]};
       k.waitBarrier(fullBarrier(at.slot), at.phase);

@@ -115,6 +115,10 @@ public:
   /// By consumer warp group `consumer` (i32, uniform): rows 64 consumer .. of the tile, in the layout of
   /// wgmma.
   virtual void take(const Tile &tile, Value consumer, Values sums) = 0;
+  /// Whether take() makes as many numbers of the sums again. Then they begin as zeros: where nothing is said,
+  /// ptxas keeps the last tile's alive until the first product, which might read them, and runs out of
+  /// registers.
+  virtual bool changesSums() const { return false; }
   /// By each consumer after its last tile.
   virtual void finish(Value /*consumer*/) {}
   /// By the storers, if the schedule has any.
@@ -139,6 +143,7 @@ public:
   void prepare(const GemmSchedule &schedule) override;
   void initBarriers() override;
   void take(const Tile &tile, Value consumer, Values sums) override;
+  bool changesSums() const override { return bool(change); }
   void finish(Value consumer) override;
   void store(const Tile &tile) override;
 

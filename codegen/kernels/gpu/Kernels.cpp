@@ -10,6 +10,8 @@ void registerGpuKernels(DialectRegistry &registry) {
     attachAttention(*context);
     attachAttentionDelta(*context);
     attachCausalConv(*context);
+    attachCrossEntropy(*context);
+    attachCrossEntropyGrad(*context);
     attachElementwise(*context);
     attachEmbedding(*context);
     attachFill(*context);

@@ -15,6 +15,8 @@ mlir::LogicalResult emitElementwise(KernelBuilder &k);
 void attachAttention(mlir::MLIRContext &context);
 void attachAttentionDelta(mlir::MLIRContext &context);
 void attachCausalConv(mlir::MLIRContext &context);
+void attachCrossEntropy(mlir::MLIRContext &context);
+void attachCrossEntropyGrad(mlir::MLIRContext &context);
 void attachElementwise(mlir::MLIRContext &context);
 void attachEmbedding(mlir::MLIRContext &context);
 void attachFill(mlir::MLIRContext &context);

@@ -50,8 +50,8 @@ void KernelBuilder::end() {
   }
 }
 
-void KernelBuilder::again(ArrayRef<std::pair<Value, int64_t>> moves) {
-  Launch launch = launches.back();
+void KernelBuilder::again(ArrayRef<std::pair<Value, int64_t>> moves, int64_t back) {
+  Launch launch = launches[launches.size() - back];
   for (auto [tensor, bytes] : moves) {
     int64_t argument = tensor ? int64_t(*argumentOf(kernel, tensor)) : inScratch;
     for (Parameter &parameter : launch.parameters)

@@ -65,9 +65,10 @@ public:
   /// Begins a function and the launch of it; the builder stands in its body.
   void begin(const Shape &shape);
   void end();
-  /// Launches the last function once more, every parameter that refers to a tensor of `moves` (null: to the
-  /// scratch memory) that many bytes further on: for work in chunks.
-  void again(llvm::ArrayRef<std::pair<Value, int64_t>> moves);
+  /// Launches once more what was launched `back` launches ago, every parameter that refers to a tensor of `moves`
+  /// (null: to the scratch memory) that many bytes further on: for work in chunks.
+  void again(llvm::ArrayRef<std::pair<Value, int64_t>> moves, int64_t back = 1);
+  int64_t launchCount() const { return launches.size(); } ///< so far
   /// Bytes of shared memory of this launch, from the start of sharedMemory(); returns their offset.
   int64_t reserveShared(int64_t bytes, int64_t alignment = 128);
   /// Bytes of global scratch memory of this kernel (all its launches); returns their offset.

@@ -342,6 +342,10 @@ void TileBuilder::tmaStore(Value tensorMap, Value sharedFrom, ValueRange coordin
                                                    /*l2CacheHint=*/Value(), NVVM::TMAStoreMode::TILE,
                                                    /*predicate=*/Value());
 }
+void TileBuilder::tmaAdd(Value tensorMap, Value sharedFrom, ValueRange coordinates) {
+  make<NVVM::CpAsyncBulkTensorReduceOp>(tensorMap, sharedFrom, NVVM::TMAReduxKind::ADD,
+                                        NVVM::TMAStoreMode::TILE, coordinates, /*l2CacheHint=*/Value());
+}
 void TileBuilder::bulkLoad(Value sharedTo, Value globalFrom, Operand bytes, Value mbarrier) {
   Value to = make<LLVM::AddrSpaceCastOp>(clusterPtr, sharedTo);
   make<NVVM::CpAsyncBulkGlobalToSharedClusterOp>(to, globalFrom, mbarrier, materialize(bytes, i32),

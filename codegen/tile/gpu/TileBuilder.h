@@ -129,6 +129,7 @@ public:
   /// The same into all blocks of the cluster whose bit in `mask` (i16) is set, at the same offsets.
   void tmaLoadMulticast(Value sharedTo, Value tensorMap, ValueRange coordinates, Value mbarrier, Value mask);
   void tmaStore(Value tensorMap, Value sharedFrom, ValueRange coordinates); ///< clips at the tensor's end
+  void tmaAdd(Value tensorMap, Value sharedFrom, ValueRange coordinates);   ///< adds to what is there
   void bulkLoad(Value sharedTo, Value globalFrom, Operand bytes, Value mbarrier); ///< contiguous, multiples of 16
   void bulkStore(Value globalTo, Value sharedFrom, Operand bytes);
   void bulkCommit();
