@@ -1,9 +1,47 @@
 //===- ScanTile.cpp - what the kernels of the selective scan stage in shared memory ---------------------===//
 #include "codegen/kernels/gpu/ScanTile.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace samba::gpu {
+
+//===- Cutting ------------------------------------------------------------------------------------------===//
+
+ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, ArrayRef<int64_t> widths,
+                      const ScanCosts &costs) {
+  constexpr int64_t mostSpans = 64, leastTiles = 8;
+  const int64_t tiles = llvm::divideCeil(tokens, costs.tile);
+  ScanCut best{};
+  double bestTime = INFINITY;
+  for (int64_t width : widths)
+    for (int64_t wanted = 1; wanted <= mostSpans; wanted *= 2) {
+      int64_t spanTiles = llvm::divideCeil(tiles, wanted), spans = llvm::divideCeil(tiles, spanTiles);
+      if (spans > 1 && spanTiles < leastTiles)
+        break;
+      int64_t blocks = batches * spans * llvm::divideCeil(channels, width);
+      double warps = double(llvm::divideCeil(blocks, multiprocessors) * width) / double(costs.warpChannels);
+      double resident = std::min(warps, double(costs.warpsPerSm)), speed = resident / (resident + 5);
+      double time =
+          warps * double((spanTiles + 1) * costs.tile) / speed * (1 + costs.blockTraffic / double(width));
+      if (spans > 1)
+        time = time * costs.spanFactor + costs.launches;
+      if (time < 0.99 * bestTime) {
+        bestTime = time;
+        best = {width, spans, spanTiles * costs.tile};
+      }
+    }
+  return best;
+}
+
+ScanLayout::ScanLayout(int64_t dState, int64_t threads) : threads(threads) {
+  states = dState > 128 ? 16 : std::min<int64_t>(8, dState);
+  lanes = llvm::PowerOf2Ceil(llvm::divideCeil(dState, states));
+  channels = threads / lanes;
+  tokens = lanes == 1 ? 8 : 16;
+  vector = tokens / lanes;
+}
 
 //===- Tiles --------------------------------------------------------------------------------------------===//
 
@@ -16,7 +54,7 @@ static Value placeIn(KernelBuilder &k, int64_t begin, Operand copy, int64_t copy
 }
 
 PairTile::PairTile(KernelBuilder &k, int64_t tokens, int64_t channels, int64_t copies)
-    : tokenBytes(8 * channels), k(k), copyBytes(tokens * tokenBytes),
+    : tokenBytes(8 * channels + 16), k(k), copyBytes(tokens * tokenBytes),
       begin(k.reserveShared(copies * copyBytes)) {}
 
 Value PairTile::at(Operand copy, Operand token, Value channel) const {
@@ -64,7 +102,8 @@ int64_t widthDividing(int64_t n, int64_t most) {
   return most;
 }
 
-Values loadBelow(KernelBuilder &k, Value tensor, Value row, Value column, int64_t n, int64_t width, Value end) {
+Values loadBelow(KernelBuilder &k, Value tensor, Value row, Value column, int64_t n, int64_t width,
+                 Value end) {
   Values values;
   for (int64_t i = 0; i < n; i += width) {
     Value first = k.add(column, i);

@@ -1,8 +1,8 @@
 //===- ScanTile.h - what the kernels of the selective scan stage in shared memory -----------------------===//
 //
 // A block of the scan walks through time in tiles of tokens. A thread reads a tile's operands as they lie in
-// memory, several channels of one token, and turns them into what the recurrence needs; the recurrence then runs
-// down the tokens with other threads to a channel. Shared memory is where the tile is turned around.
+// memory, several channels of one token, and turns them into what the recurrence needs; the recurrence then
+// runs down the tokens with other threads to a channel. Shared memory is where the tile is turned around.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
@@ -10,11 +10,45 @@
 
 namespace samba::gpu {
 
-/// The threads of every block of the scan.
-constexpr int64_t scanThreads = 128;
+/// How the scan is cut into blocks: channels of one, and spans of time that are scanned at once.
+struct ScanCut {
+  int64_t channels, spans, spanTokens; ///< spanTokens: of all but the last, a multiple of the tile
+};
 
-/// Two numbers for each channel of each token, f32, 8 bytes together. 16-byte pieces are permuted so that both
-/// sides are free of bank conflicts: threads that take 8 channels each, and threads that take a channel or two.
+/// What the choice of a cut goes by.
+struct ScanCosts {
+  int64_t tile;         ///< tokens
+  int64_t warpChannels; ///< channels of a warp
+  int64_t warpsPerSm;   ///< that fit
+  double blockTraffic;  ///< what a block costs besides its channels, in channels
+  double spanFactor;    ///< all passes over time together, if there is more than one span, over the last one
+  double launches;      ///< the launches of the other passes, in tokens of a warp that runs alone
+};
+
+/// The cut, of blocks with `widths` channels, that is soonest done. A multiprocessor with R warps runs at R /
+/// (R + 5) of its speed; what one of them has too many is what all others wait for.
+ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, llvm::ArrayRef<int64_t> widths,
+                      const ScanCosts &costs);
+
+/// How the threads of a block share a tile of the scan forward in time.
+struct ScanLayout {
+  int64_t threads;
+  int64_t states, lanes;    ///< of a thread; threads of a channel
+  int64_t channels, tokens; ///< of a tile
+  int64_t vector;           ///< channels of one token that a thread fetches
+
+  explicit ScanLayout(int64_t dState, int64_t threads = 128);
+  int64_t paddedStates() const { return lanes * states; }
+  /// States of one token that a thread fetches.
+  int64_t stateVector() const { return std::max<int64_t>(1, tokens * paddedStates() / threads); }
+  /// Threads that fetch states.
+  int64_t stateReaders() const { return tokens * paddedStates() / stateVector(); }
+};
+
+/// Two numbers for each channel of each token, f32, 8 bytes together. 16-byte pieces are permuted, and tokens
+/// 16 bytes further apart than they need be, so that all sides are free of bank conflicts: threads that take
+/// 8 channels each, threads that take a channel or two, threads that take the same channels of every other
+/// token.
 class PairTile {
 public:
   /// `copies` tiles one after the other; `channels` is even.
@@ -50,8 +84,8 @@ private:
 /// The widest power of two, up to `most`, that divides n.
 int64_t widthDividing(int64_t n, int64_t most = 8);
 
-/// Neighbouring channels of a row, `width` (which divides n) at an access; zero from channel `end` on. `end`: a
-/// multiple of `width`; null where no channel is past the end.
+/// Neighbouring channels of a row, `width` (which divides n) at an access; zero from channel `end` on. `end`:
+/// a multiple of `width`; null where no channel is past the end.
 Values loadBelow(KernelBuilder &k, Value tensor, Value row, Value column, int64_t n, int64_t width,
                  Value end = {});
 /// Stores those below `end`, and none where `valid` (i1, null: true) is false.

@@ -3,8 +3,9 @@
 //   h_t = exp(dt_t A) h_{t-1} + dt_t u_t B_t        y_t = h_t C_t + D u_t
 //   u, dt, y [Batch, T, D], A, h [D, N] per batch entry, B, C [Batch, T, N]   (Gu and Dao 2023, Mamba)
 //
-// A block of 128 threads has one batch entry and 64 channels (N = 16): two threads to a channel, 8 states each in
-// registers. It walks through time in tiles of 16 tokens with one barrier each. Between two barriers
+// A block of 128 threads has one batch entry and 64 channels (N = 16): two threads to a channel, 8 states
+// each in registers; where that leaves too many multiprocessors waiting for the last ones a block is one or
+// two warps. It walks through time in tiles of 16 tokens with one barrier each. Between two barriers
 //
 //   - tile i + 1 is fetched: u and dt as 16-byte vectors of 8 channels, through the ops fused before them,
 //   - y of tile i - 1 leaves the same way, through the ops fused behind it,
@@ -12,16 +13,18 @@
 //   - and at last what was fetched is put into the other half of shared memory.
 //
 // All this is one basic block, so that the loads have the scan to arrive in. D u is put where y is summed up.
-// Other N have other numbers of states to a thread and threads to a channel; the text is the same.
+// Other N have other numbers of states to a thread and threads to a channel; the text is the same. With few
+// channels time is cut into spans that are scanned at once, from states that ScanSpans.cpp computes.
 //
 // Per token and channel of N = 16: 16 exp2 (16 a clock and multiprocessor, hence 0.39 ms of exp2 at batch 8,
-// 4096 tokens, 3072 channels), 64 more multiply-adds and about 65 other instructions; 6 bytes of u, dt and y in
-// bf16 and 2 N / checkpoint of kept states. exp2 and issue slots are about equally scarce.
+// 4096 tokens, 3072 channels), 64 more multiply-adds and about 65 other instructions; 6 bytes of u, dt and y
+// in bf16 and 2 N / checkpoint of kept states. exp2 and issue slots are about equally scarce.
 //
-// One token from a state, decoding, is another kernel: what must move is h, in and out, 16 bytes of it a thread.
+// One token from a state, decoding, is another kernel: what must move is h, in and out, 16 bytes of it a
+// thread.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Kernels.h"
-#include "codegen/kernels/gpu/ScanTile.h"
+#include "codegen/kernels/gpu/ScanSpans.h"
 
 #include "dialect/core/Shapes.h"
 
@@ -70,29 +73,11 @@ Value dot(KernelBuilder &k, ValueRange x, ValueRange y) {
 
 //===- Many tokens --------------------------------------------------------------------------------------===//
 
-/// How the threads of a block share a tile.
-struct Layout {
-  int64_t states, lanes;    ///< of a thread; threads of a channel
-  int64_t channels, tokens; ///< of a tile
-  int64_t vector;           ///< channels of one token that a thread fetches
-
-  explicit Layout(int64_t dState) {
-    states = dState > 128 ? 16 : std::min<int64_t>(8, dState);
-    lanes = llvm::PowerOf2Ceil(llvm::divideCeil(dState, states));
-    channels = scanThreads / lanes;
-    tokens = lanes == 1 ? 8 : 16;
-    vector = tokens / lanes;
-  }
-  int64_t paddedStates() const { return lanes * states; }
-  /// States of one token that a thread fetches.
-  int64_t stateVector() const { return std::max<int64_t>(1, tokens * paddedStates() / scanThreads); }
-};
-
-/// y of a tile, f32: rows are apart, and every other 32 channels permuted, so that neither the threads that sum up
-/// nor those that take vectors run into bank conflicts.
+/// y of a tile, f32: rows are apart, and every other 32 channels permuted, so that neither the threads that
+/// sum up nor those that take vectors run into bank conflicts.
 class OutputTile {
 public:
-  OutputTile(KernelBuilder &k, const Layout &layout)
+  OutputTile(KernelBuilder &k, const ScanLayout &layout)
       : k(k), tokenBytes(4 * (layout.channels + 32 / layout.lanes)), copyBytes(layout.tokens * tokenBytes),
         begin(k.reserveShared(2 * copyBytes)) {}
 
@@ -104,7 +89,8 @@ public:
   /// Neighbouring channels, from a multiple of their number.
   void store(Value copy, Value token, Value channel, ValueRange y) const {
     for (size_t i = 0; i < y.size(); i += 4)
-      k.store(y.slice(i, std::min<size_t>(4, y.size() - i)), at(copy, token, k.add(channel, int64_t(i))), k.f32);
+      k.store(y.slice(i, std::min<size_t>(4, y.size() - i)), at(copy, token, k.add(channel, int64_t(i))),
+              k.f32);
   }
   Values load(Value copy, Value token, Value channel, int64_t n) const {
     Values y;
@@ -118,17 +104,21 @@ private:
   const int64_t tokenBytes, copyBytes, begin;
 };
 
-/// The work of one block: `layout.channels` channels of one batch entry, all tokens.
+/// The work of one block: `layout.channels` channels of one batch entry, all tokens of a span.
 class ScanBlock {
 public:
-  ScanBlock(KernelBuilder &k, const Scan &s, const Layout &layout)
-      : k(k), s(s), layout(layout), tiles(llvm::divideCeil(s.tokens(), layout.tokens)),
-        steps(k, layout.tokens, layout.channels, 2), B(k, layout.tokens, layout.paddedStates(), 2),
-        C(k, layout.tokens, layout.paddedStates(), 2), outputs(k, layout),
-        width(k.vectorWidth(s.u, layout.vector)),
+  /// `earlier`: null where time is not cut.
+  ScanBlock(KernelBuilder &k, const Scan &s, const ScanLayout &layout, const ScanCut &cut,
+            const SpanStates *earlier)
+      : k(k), s(s), layout(layout), cut(cut), earlier(earlier),
+        tiles(llvm::divideCeil(s.tokens(), layout.tokens)), steps(k, layout.tokens, layout.channels, 2),
+        B(k, layout.tokens, layout.paddedStates(), 2), C(k, layout.tokens, layout.paddedStates(), 2),
+        outputs(k, layout), width(k.vectorWidth(s.u, layout.vector)),
         stateWidth(k.vectorWidth(s.A, widthDividing(layout.states))),
         inputWidth(k.vectorWidth(s.B, widthDividing(layout.stateVector()))) {
-    batch = k.blockId(1);
+    batch = k.blockId(1), span = k.blockId(2);
+    firstTile = k.mul(span, cut.spanTokens / layout.tokens);
+    lastTile = k.sub(k.min(k.add(firstTile, cut.spanTokens / layout.tokens), tiles), 1);
     firstChannel = k.mul(k.blockId(0), layout.channels);
     if (s.channels() % layout.channels)
       channelEnd = k.integer(s.channels());
@@ -151,19 +141,25 @@ public:
     Value row = channelEnd ? k.min(wanted, s.channels() - 1) : wanted;
     channelRow = row;
     rates = ratesOf(k, loadStates(s.A, row));
-    skip = loadBelow(k, s.D, k.integer(0), k.add(firstChannel, vectorChannel), layout.vector, width, channelEnd);
+    skip =
+        loadBelow(k, s.D, k.integer(0), k.add(firstChannel, vectorChannel), layout.vector, width, channelEnd);
   }
 
   void emit() {
-    Values h = s.h ? loadStates(s.h, rowOfState(batch)) : Values(layout.states, k.number(0));
-    Value first = k.integer(0);
-    put(fetch(first), first);
+    Values h = firstStates();
+    put(fetch(firstTile), firstTile);
     k.barrier();
-    h = takeTile(first, h, /*isFirst=*/true);
-    h = k.loop(1, tiles, 1, h, [&](Value tile, ValueRange h) { return takeTile(tile, h, /*isFirst=*/false); });
-    storeOutputs(k.integer(tiles - 1));
-    if (s.next)
-      storeStates(s.next, rowOfState(batch), h);
+    h = takeTile(firstTile, h, /*isFirst=*/true);
+    h = k.loop(k.add(firstTile, 1), k.add(lastTile, 1), 1, h,
+               [&](Value tile, ValueRange h) { return takeTile(tile, h, /*isFirst=*/false); });
+    storeOutputs(lastTile);
+    if (!s.next)
+      return;
+    auto storeNext = [&] { storeStates(s.next, rowOfState(batch), h); };
+    if (cut.spans > 1)
+      k.when(k.equal(span, cut.spans - 1), storeNext);
+    else
+      storeNext();
   }
 
 private:
@@ -172,9 +168,19 @@ private:
     Values u, dt, B, C;
   };
 
+  Values firstStates() const {
+    if (!earlier)
+      return s.h ? loadStates(s.h, rowOfState(batch)) : Values(layout.states, k.number(0));
+    const int64_t width = widthDividing(layout.states, 4);
+    Values h;
+    for (int64_t n = 0; n < layout.states; n += width)
+      h.append(k.load(earlier->at(batch, span, channelRow, k.add(firstState, n)), k.f32, width));
+    return h;
+  }
+
   Values takeTile(Value tile, Values h, bool isFirst) {
     keepStates(tile, 0, h);
-    Value following = k.min(k.add(tile, 1), tiles - 1); // the last tile is fetched once more, for nobody
+    Value following = k.min(k.add(tile, 1), lastTile); // the last tile is fetched once more, for nobody
     Fetched fetched;
     if (tiles > 1)
       fetched = fetch(following);
@@ -211,15 +217,22 @@ private:
     }
     steps.store(copy, vectorToken, vectorChannel, fetched.dt, input);
     outputs.store(copy, vectorToken, vectorChannel, direct);
-    k.store(fetched.B, B.at(copy, inputToken, inputState), k.f32);
-    k.store(fetched.C, C.at(copy, inputToken, inputState), k.f32);
+    auto putInputs = [&] {
+      k.store(fetched.B, B.at(copy, inputToken, inputState), k.f32);
+      k.store(fetched.C, C.at(copy, inputToken, inputState), k.f32);
+    };
+    if (layout.stateReaders() < layout.threads)
+      k.when(k.less(k.threadId(), layout.stateReaders()), putInputs);
+    else
+      putInputs();
   }
 
-  /// The recurrence through the tile's tokens. A thread sums y over its states; of every `lanes` tokens, each of the
-  /// channel's threads gets the sum of one.
+  /// The recurrence through the tile's tokens. A thread sums y over its states; of every `lanes` tokens, each
+  /// of the channel's threads gets the sum of one.
   Values scan(Value tile, Values h) {
     Value copy = k.bitAnd(tile, 1);
-    Value stepsHere = steps.at(copy, 0, channel), BHere = B.at(copy, 0, firstState), CHere = C.at(copy, 0, firstState);
+    Value stepsHere = steps.at(copy, 0, channel), BHere = B.at(copy, 0, firstState),
+          CHere = C.at(copy, 0, firstState);
     Values sums, parts;
     for (int64_t t = 0; t < layout.tokens; ++t) {
       if (t > 0)
@@ -282,13 +295,15 @@ private:
 
   KernelBuilder &k;
   const Scan &s;
-  const Layout layout;
-  const int64_t tiles;
-  PairTile steps; ///< (dt, dt u)
+  const ScanLayout layout;
+  const ScanCut &cut;
+  const SpanStates *earlier;
+  const int64_t tiles; ///< of all spans
+  PairTile steps;      ///< (dt, dt u)
   StateTile B, C;
   OutputTile outputs;
   const int64_t width, stateWidth, inputWidth; ///< elements of an access: of channels, of h, of B and C
-  Value batch, firstChannel;
+  Value batch, span, firstTile, lastTile, firstChannel;
   Value channelEnd, stateEnd;       ///< null where the tiles fit
   Value vectorToken, vectorChannel; ///< in the tile: of what this thread fetches and stores
   Value inputToken, inputState;     ///< the same, of B and C
@@ -297,23 +312,47 @@ private:
   Values rates, skip;               ///< of its states; D of the channels that it fetches
 };
 
+/// One, two or four warps to a block, as long as a thread has few states to fetch.
+ScanCut cutOf(const Scan &s) {
+  ScanLayout layout(s.dState());
+  SmallVector<int64_t> widths{layout.channels};
+  for (int64_t threads : {64, 32})
+    if (ScanLayout smaller(s.dState(), threads); smaller.stateVector() <= 8)
+      widths.push_back(smaller.channels);
+  return chooseScanCut(s.batches(), s.tokens(), s.channels(), widths,
+                       {.tile = layout.tokens,
+                        .warpChannels = 32 / layout.lanes,
+                        .warpsPerSm = 16,
+                        .blockTraffic = 0.3,
+                        .spanFactor = 1.8,
+                        .launches = 600});
+}
+
 void emitManyTokens(KernelBuilder &k, const Scan &s) {
-  Layout layout(s.dState());
-  k.begin({.grid = {int64_t(llvm::divideCeil(s.channels(), layout.channels)), s.batches(), 1},
-           .threads = scanThreads,
-           .blocksPerSm = 4});
-  ScanBlock(k, s, layout).emit();
+  ScanCut cut = cutOf(s);
+  ScanLayout layout(s.dState(), cut.channels * ScanLayout(s.dState()).lanes);
+  std::optional<SpanStates> earlier;
+  if (cut.spans > 1) {
+    earlier.emplace(k, SpanScan{s.u, s.dt, s.A, s.B, s.h, /*backward=*/false, cut.spans, cut.spanTokens});
+    earlier->emit();
+  }
+  k.begin({.grid = {int64_t(llvm::divideCeil(s.channels(), layout.channels)), s.batches(), cut.spans},
+           .threads = layout.threads,
+           .blocksPerSm = 512 / layout.threads});
+  ScanBlock(k, s, layout, cut, earlier ? &*earlier : nullptr).emit();
   k.end();
 }
 
 //===- One token from a state ---------------------------------------------------------------------------===//
 
-/// Four states to a thread (eight where N exceeds 128), so many threads to a channel that its states are read once.
+/// Four states to a thread (eight where N exceeds 128), so many threads to a channel that its states are read
+/// once.
 void emitOneToken(KernelBuilder &k, const Scan &s) {
+  constexpr int64_t threads = 128;
   const int64_t N = s.dState(), D = s.channels(), states = N > 128 ? 8 : 4;
-  const int64_t lanes = llvm::PowerOf2Ceil(llvm::divideCeil(N, states)), channels = scanThreads / lanes;
+  const int64_t lanes = llvm::PowerOf2Ceil(llvm::divideCeil(N, states)), channels = threads / lanes;
   const int64_t rows = s.batches() * D;
-  k.begin({.grid = {int64_t(llvm::divideCeil(rows, channels)), 1, 1}, .threads = scanThreads});
+  k.begin({.grid = {int64_t(llvm::divideCeil(rows, channels)), 1, 1}, .threads = threads});
   const int64_t width = k.vectorWidth(s.A, 4);
   Value lane = k.rem(k.threadId(), lanes), firstState = k.mul(lane, states);
   Value row = k.add(k.mul(k.blockId(), channels), k.div(k.threadId(), lanes)), rowExists;
@@ -344,7 +383,8 @@ struct SelectiveScanKernel : GpuKernelOpInterface::ExternalModel<SelectiveScanKe
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
     auto scan = cast<SelectiveScanOp>(op);
     Value states = k.isNeeded(scan.getStates()) ? Value(scan.getStates()) : Value();
-    emitManyTokens(k, {scan.getU(), scan.getDt(), scan.getA(), scan.getB(), scan.getC(), scan.getD(), scan.getY(),
+    emitManyTokens(k, {scan.getU(), scan.getDt(), scan.getA(), scan.getB(), scan.getC(), scan.getD(),
+                       scan.getY(),
                        /*h=*/Value(), /*next=*/Value(), states, int64_t(scan.getCheckpoint())});
     return success();
   }
@@ -355,8 +395,8 @@ struct SelectiveScanStepKernel
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
     auto step = cast<SelectiveScanStepOp>(op);
     Value next = k.isNeeded(step.getNext()) ? Value(step.getNext()) : Value();
-    Scan scan{step.getU(), step.getDt(), step.getA(), step.getB(), step.getC(), step.getD(), step.getY(),
-              step.getH(), next,         /*states=*/Value(), /*checkpoint=*/1};
+    Scan scan{step.getU(), step.getDt(), step.getA(), step.getB(),        step.getC(),     step.getD(),
+              step.getY(), step.getH(),  next,        /*states=*/Value(), /*checkpoint=*/1};
     if (scan.tokens() == 1)
       emitOneToken(k, scan);
     else

@@ -362,6 +362,7 @@ void TileBuilder::bulkWait(int64_t pending, bool readOnly) {
 void TileBuilder::prefetchL2(Value globalFrom, Operand bytes) {
   make<NVVM::CpAsyncBulkPrefetchOp>(globalFrom, materialize(bytes, i32), /*l2CacheHint=*/Value());
 }
+void TileBuilder::prefetchLine(Value globalFrom) { ptx({}, "prefetch.global.L2 [$0];", {globalFrom}); }
 void TileBuilder::prefetchTensorMap(Value tensorMap) { ptx({}, "prefetch.tensormap [$0];", {tensorMap}); }
 void TileBuilder::fenceAsyncShared() {
   make<NVVM::FenceProxyOp>(NVVM::ProxyKind::async_shared,
@@ -607,6 +608,10 @@ Values TileBuilder::loadMatrix(Value shared, int64_t matrices, bool transpose) {
   for (int64_t i = 0; i < matrices; ++i)
     pairs.push_back(make<LLVM::ExtractValueOp>(loaded, i));
   return pairs;
+}
+
+Value TileBuilder::transposeMatrix(Value pair) {
+  return ptx({i32}, "movmatrix.sync.aligned.m8n8.trans.b16 $0, $1;", {pair}, /*sideEffects=*/false)[0];
 }
 
 void TileBuilder::storeMatrix(ValueRange pairs, Value shared, bool transpose) {

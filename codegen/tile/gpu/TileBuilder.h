@@ -135,6 +135,7 @@ public:
   void bulkCommit();
   void bulkWait(int64_t pending, bool readOnly); ///< readOnly: shared memory may be reused, not yet visible
   void prefetchL2(Value globalFrom, Operand bytes); ///< cp.async.bulk.prefetch.L2, contiguous
+  void prefetchLine(Value globalFrom); ///< the line of the L2 cache that a thread will load from
   void prefetchTensorMap(Value tensorMap);
   void fenceAsyncShared(); ///< ordinary stores to shared memory become visible to TMA and wgmma
 
@@ -190,6 +191,7 @@ public:
   /// Four (or two, one) 8x8 matrices of bf16; every lane gives a row's address. `transpose` on the way.
   Values loadMatrix(Value shared, int64_t matrices, bool transpose = false);
   void storeMatrix(ValueRange pairs, Value shared, bool transpose = false);
+  Value transposeMatrix(Value pair); ///< an 8x8 matrix of bf16 that the warp holds, as loadMatrix gives it
 
   /// An inline PTX statement: results of these types, operands $0.. results first. For idioms that have no
   /// method yet; lane arithmetic and PTX text stay in this folder.

@@ -1,0 +1,40 @@
+//===- ScanSpans.h - what enters each span of a scan whose time is cut ----------------------------------===//
+#pragma once
+
+#include "codegen/kernels/gpu/ScanTile.h"
+
+namespace samba::gpu {
+
+/// The recurrence of the states alone. Forward h_t = a_t h_{t-1} + dt_t x_t K_t, backward ag_t = a_t
+/// (ag_{t+1} + x_t K_t); a_t = exp(dt_t A).
+struct SpanScan {
+  Value x, dt, A, K; ///< [Batch, T, D], the same, [D, N], [Batch, T, N]
+  Value first;       ///< [Batch, D, N] before the first token; null: zero
+  bool backward;
+  int64_t spans, spanTokens; ///< tokens of each span but the last
+};
+
+/// The state that enters each span, in scratch memory. Two launches: every span from zero, for its last state
+/// and its sum of dt, which is all that a state from before has to know of it; then the spans one after
+/// another.
+class SpanStates {
+public:
+  SpanStates(KernelBuilder &k, const SpanScan &scan);
+  void emit() const;
+  /// f32, neighbouring states side by side; the states of ScanLayout, and 16 at least, of which those past N
+  /// are zero.
+  Value at(Value batch, Operand span, Value channel, Value state) const;
+
+private:
+  void emitSpans() const;
+  void emitChain() const;
+  Value rowOf(Value batch, Operand span, Value channel) const; ///< [batch][span][channel]
+  Value sumAt(Value row) const;
+
+  KernelBuilder &k;
+  const SpanScan scan;
+  const int64_t batches, tokens, channels, dState, paddedStates;
+  int64_t states, sums; ///< in scratch memory
+};
+
+} // namespace samba::gpu
