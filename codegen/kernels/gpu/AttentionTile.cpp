@@ -143,13 +143,14 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
               mbarrier);
 }
 
-TileRing::TileRing(KernelBuilder &k, int64_t depth, int64_t tileBytes, int64_t readingWarps)
-    : k(k), depth(depth), tileBytes(tileBytes), warps(readingWarps),
+TileRing::TileRing(KernelBuilder &k, int64_t depth, int64_t tileBytes, int64_t readingWarps,
+                   int64_t fillingWarps)
+    : k(k), depth(depth), tileBytes(tileBytes), warps(readingWarps), fillingWarps(fillingWarps),
       tiles(k.reserveShared(depth * tileBytes, 1024)), barriers(k.reserveShared(2 * depth * 8, 8)) {}
 
 void TileRing::init() const {
   for (int64_t slot = 0; slot < depth; ++slot) {
-    k.initBarrier(k.sharedMemory(barriers + 8 * slot), 1);
+    k.initBarrier(k.sharedMemory(barriers + 8 * slot), fillingWarps);
     k.initBarrier(k.sharedMemory(barriers + 8 * (depth + slot)), warps);
   }
 }

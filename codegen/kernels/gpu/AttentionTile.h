@@ -104,16 +104,22 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
               Value batch, Value mbarrier);
 
 /// Tiles in shared memory that one thread fills and warps empty, in turn: use number i of the ring is of tile
-/// i % depth. Warps, not threads, arrive when they have read.
+/// i % depth. Warps, not threads, arrive when they have read. Where warps also fill, with ordinary stores,
+/// each says so.
 class TileRing {
 public:
-  TileRing(KernelBuilder &k, int64_t depth, int64_t tileBytes, int64_t readingWarps);
+  TileRing(KernelBuilder &k, int64_t depth, int64_t tileBytes, int64_t readingWarps,
+           int64_t fillingWarps = 1);
   void init() const; ///< by one thread, before a fence and a barrier
   Value tile(Value use) const;
   Value full(Value use) const { return barrier(0, use); }
   void expect(Value use, int64_t bytes) const { k.arriveExpect(full(use), bytes); }
   void waitFull(Value use) const { k.waitBarrier(full(use), phase(use)); }
   void waitEmpty(Value use) const { k.waitBarrier(barrier(1, use), k.bitXor(phase(use), 1)); }
+  void filled(Value use) const {
+    k.warpBarrier();
+    k.arrive(full(use), k.equal(k.laneId(), 0));
+  }
   void release(Value use) const { k.arrive(barrier(1, use), k.equal(k.laneId(), 0)); }
 
 private:
@@ -124,7 +130,7 @@ private:
   }
 
   KernelBuilder &k;
-  const int64_t depth, tileBytes, warps;
+  const int64_t depth, tileBytes, warps, fillingWarps;
   int64_t tiles, barriers; ///< in shared memory: bytes
 };
 

@@ -9,6 +9,7 @@ void registerGpuKernels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, SambaDialect *) {
     attachAttention(*context);
     attachAttentionDelta(*context);
+    attachAttentionGrad(*context);
     attachCausalConv(*context);
     attachCrossEntropy(*context);
     attachCrossEntropyGrad(*context);

@@ -14,6 +14,7 @@ mlir::LogicalResult emitElementwise(KernelBuilder &k);
 // One per file of this folder: each attaches the external models of that file's ops.
 void attachAttention(mlir::MLIRContext &context);
 void attachAttentionDelta(mlir::MLIRContext &context);
+void attachAttentionGrad(mlir::MLIRContext &context);
 void attachCausalConv(mlir::MLIRContext &context);
 void attachCrossEntropy(mlir::MLIRContext &context);
 void attachCrossEntropyGrad(mlir::MLIRContext &context);

@@ -1,0 +1,72 @@
+//===- AttentionGrad.cpp - the gradients of windowed attention
+//--------------------------------------------===//
+//
+// q, do, dq [B, T, Hq dim], k, v, dk, dv [B, T, Hkv dim], operands bf16; lse, delta [B, Hq, T] f32. Scores
+// are computed again, tile by tile, and every gradient is written by one block, which adds up in a fixed
+// order: no atomics. The equations and their schedules are in FlashDq.cpp, FlashDkv.cpp (dim 64 or 128) and
+// WideDkv.cpp (256), with warp-group products and TMA, and in SmallGrad.cpp (any other).
+//===------------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/AttentionGrad.h"
+#include "codegen/kernels/gpu/Kernels.h"
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+namespace {
+
+template <class Op> AttentionGradOperands operandsOf(Op op) {
+  return {op.getQ(), op.getK(), op.getV(), op.getLse(), op.getDelta(), op.getDO(), {}, {}, {}};
+}
+
+/// Of operands and results.
+bool hasTensorTiles(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x,
+                    ArrayRef<Value> results) {
+  Values tensors{x.q, x.k, x.v, x.dO};
+  llvm::append_range(tensors, results);
+  return llvm::all_of(results, [&](Value result) { return k.isPlainOutput(result); }) &&
+         gpu::hasTensorTiles(k, sizes.dim, tensors);
+}
+
+struct AttentionDqKernel : GpuKernelOpInterface::ExternalModel<AttentionDqKernel, AttentionDqOp> {
+  LogicalResult emit(Operation *operation, KernelBuilder &k) const {
+    auto op = cast<AttentionDqOp>(operation);
+    AttentionSizes sizes(op);
+    if (failed(expectHeadDim(op, sizes.dim)))
+      return failure();
+    AttentionGradOperands x = operandsOf(op);
+    x.dq = op.getDq();
+    if (hasTensorTiles(k, sizes, x, {x.dq}))
+      emitFlashDq(k, sizes, x);
+    else
+      emitSmallDq(k, sizes, x);
+    return success();
+  }
+};
+
+struct AttentionDkvKernel : GpuKernelOpInterface::ExternalModel<AttentionDkvKernel, AttentionDkvOp> {
+  LogicalResult emit(Operation *operation, KernelBuilder &k) const {
+    auto op = cast<AttentionDkvOp>(operation);
+    AttentionSizes sizes(op);
+    if (failed(expectHeadDim(op, sizes.dim)))
+      return failure();
+    AttentionGradOperands x = operandsOf(op);
+    x.dk = op.getDk(), x.dv = op.getDv();
+    if (!hasTensorTiles(k, sizes, x, {x.dk, x.dv}))
+      emitSmallDkv(k, sizes, x);
+    else if (sizes.dim == 256)
+      emitWideDkv(k, sizes, x);
+    else
+      emitFlashDkv(k, sizes, x);
+    return success();
+  }
+};
+
+} // namespace
+
+void attachAttentionGrad(MLIRContext &context) {
+  AttentionDqOp::attachInterface<AttentionDqKernel>(context);
+  AttentionDkvOp::attachInterface<AttentionDkvKernel>(context);
+}
+
+} // namespace samba::gpu

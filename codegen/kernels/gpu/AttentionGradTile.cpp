@@ -1,0 +1,159 @@
+//===- AttentionGradTile.cpp - what the kernels of dk and dv share
+//----------------------------------------===//
+#include "codegen/kernels/gpu/AttentionGradTile.h"
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+// ---- lse and delta -------------------------------------------------------------------------------------
+
+QueryStatistics::QueryStatistics(KernelBuilder &k, const AttentionSizes &sizes,
+                                 const AttentionGradOperands &x, int64_t queries)
+    : queries(queries), bytes(2 * queries * 4), k(k), heads(sizes.queryHeads),
+      tiles(llvm::divideCeil(sizes.T, queries)), place(k.reserveScratch(sizes.B * heads * tiles * bytes)) {
+  constexpr int64_t threads = 256;
+  const int64_t perHead = tiles * queries, total = sizes.B * heads * perHead;
+  k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads});
+  Value i = k.add(k.mul(k.blockId(), threads), k.threadId());
+  k.when(k.less(i, total), [&] {
+    Value row = k.div(i, perHead), query = k.rem(i, perHead), existing = k.min(query, sizes.T - 1);
+    Value lse = k.mul(k.load(x.lse, row, existing), -M_LOG2E), delta = k.load(x.delta, row, existing);
+    Value isThere = k.less(query, sizes.T);
+    Value to = k.at(k.scratch(place), k.mul(k.extend(k.div(i, queries)), bytes));
+    to = k.at(to, k.shiftLeft(k.extend(k.rem(i, queries)), 2));
+    k.storeScalar(k.select(isThere, lse, -INFINITY), to, k.f32);
+    k.storeScalar(k.select(isThere, delta, 0.0), k.at(to, 4 * queries), k.f32);
+  });
+  k.end();
+}
+
+Value QueryStatistics::tile(Value batch, Value head, Value tile) const {
+  Value number = k.add(k.mul(k.add(k.mul(batch, heads), head), tiles), tile);
+  return k.at(k.scratch(place), k.mul(k.extend(number), bytes));
+}
+
+/// One f32 for each of a thread's columns in registers 4 n to 4 n + 3.
+static Values perColumn(KernelBuilder &k, Value statistics, int64_t n) {
+  Value first = k.at(statistics, k.shiftLeft(fragmentColumn(k), 2));
+  return k.load(k.at(first, 32 * n), k.f32, 2);
+}
+
+Values probabilities(KernelBuilder &k, Values scores, Value statistics, double scale2) {
+  Values shift;
+  for (auto [i, s] : llvm::enumerate(scores)) {
+    if (i % 4 == 0)
+      shift = perColumn(k, statistics, i / 4);
+    s = k.exp2(k.fma(s, scale2, shift[i % 2]));
+  }
+  return k.packPairs(scores);
+}
+
+Values scoreGradients(KernelBuilder &k, ValueRange p, Values products, Value statistics) {
+  const int64_t queries = 2 * products.size();
+  Values delta;
+  for (size_t i = 0; i < products.size(); i += 2) {
+    if (i % 4 == 0)
+      delta = perColumn(k, k.at(statistics, 4 * queries), i / 4);
+    auto [low, high] = k.unpackPair(p[i / 2]);
+    products[i] = k.mul(low, k.sub(products[i], delta[0]));
+    products[i + 1] = k.mul(high, k.sub(products[i + 1], delta[1]));
+  }
+  return k.packPairs(products);
+}
+
+// ---- the queries that see a block of keys --------------------------------------------------------------
+
+QueryWalk::QueryWalk(KernelBuilder &k, const AttentionSizes &sizes, int64_t keys, int64_t queries,
+                     Value firstKey)
+    : k(k), sizes(sizes), keys(keys), queries(queries), firstKey(firstKey) {
+  low = k.div(firstKey, queries);
+  Value lastQuery = k.integer(sizes.T - 1);
+  if (!sizes.seesAll())
+    lastQuery = k.min(k.add(firstKey, keys - 2 + sizes.window), lastQuery);
+  high = k.div(lastQuery, queries);
+}
+
+Values QueryWalk::hideAlways(Values scores, Value tile, const std::array<Value, 2> &key) const {
+  Visible visible;
+  Value firstQuery = k.mul(tile, queries);
+  for (int64_t r = 0; r < 2; ++r) {
+    visible.begin[r] = k.sub(key[r], firstQuery);
+    visible.end[r] = k.add(visible.begin[r], sizes.window);
+  }
+  return hide(k, std::move(scores), visible);
+}
+
+Values QueryWalk::hideUnseen(Values scores, Value tile, const std::array<Value, 2> &key) const {
+  Value firstQuery = k.mul(tile, queries);
+  Value isPartial = k.less(firstQuery, k.add(firstKey, keys - 1)); // a query before a key
+  if (!sizes.seesAll())                                            // or out of its window
+    isPartial = k.either(isPartial, k.lessEqual(k.add(firstKey, sizes.window - queries + 1), firstQuery));
+  return k.choose(isPartial, [&] { return hideAlways(scores, tile, key); }, [&] { return scores; });
+}
+
+// ---- parts of a group ----------------------------------------------------------------------------------
+
+/// So many that every multiprocessor gets two blocks, if there are so many heads.
+static int64_t partsOf(const AttentionSizes &sizes, int64_t blocks) {
+  return std::min<int64_t>(sizes.group(), llvm::divideCeil(2 * multiprocessors, blocks));
+}
+
+GroupParts::GroupParts(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x,
+                       int64_t blocks, int64_t paddedTokens)
+    : count(partsOf(sizes, blocks)), k(k), sizes(sizes), x(x), rows(paddedTokens) {
+  if (count > 1)
+    place = k.reserveScratch(2 * count * sizes.B * sizes.keyHeads * rows * sizes.dim * 4);
+}
+
+Value GroupParts::firstHead(Value keyHead, Value part) const {
+  return k.add(k.mul(keyHead, sizes.group()), k.div(k.mul(part, sizes.group()), count));
+}
+
+Value GroupParts::address(Value which, Value batch, Value keyHead, Value part, Value key,
+                          Value column) const {
+  Value sequence = k.add(k.mul(k.add(k.mul(which, count), part), sizes.B), batch);
+  Value head = k.add(k.mul(sequence, sizes.keyHeads), keyHead);
+  Value element =
+      k.add(k.mul(k.add(k.mul(k.extend(head), rows), k.extend(key)), sizes.dim), k.extend(column));
+  return k.at(k.scratch(place), k.shiftLeft(element, 2));
+}
+
+void GroupParts::store(Which which, Value batch, Value keyHead, Value part, Value key,
+                       ValueRange sums) const {
+  Value row = k.add(key, k.fragmentRow(0));
+  Value first = address(k.integer(which), batch, keyHead, part, row, fragmentColumn(k));
+  for (size_t i = 0; i < sums.size(); i += 2) {
+    int64_t offset = 8 * rowOf(i) * sizes.dim + TileBuilder::fragmentColumn(i);
+    k.store(sums.slice(i, 2), k.at(first, 4 * offset), k.f32);
+  }
+}
+
+void GroupParts::emitSum() const {
+  if (count == 1)
+    return;
+  constexpr int64_t threads = 256, width = 4;
+  const int64_t vectors = sizes.dim / width, perHead = sizes.T * vectors;
+  k.begin({{int64_t(llvm::divideCeil(perHead, threads)), sizes.B * sizes.keyHeads, 2}, threads});
+  Value i = k.add(k.mul(k.blockId(), threads), k.threadId()), sequence = k.blockId(1), which = k.blockId(2);
+  k.when(k.less(i, perHead), [&] {
+    Value token = k.div(i, vectors), column = k.mul(k.rem(i, vectors), width);
+    Value batch = k.div(sequence, sizes.keyHeads), head = k.rem(sequence, sizes.keyHeads);
+    Values sums;
+    for (int64_t part = 0; part < count; ++part) {
+      Values terms = k.load(address(which, batch, head, k.integer(part), token, column), k.f32, width);
+      for (auto [j, term] : llvm::enumerate(terms))
+        if (part == 0)
+          sums.push_back(term);
+        else
+          sums[j] = k.add(sums[j], term);
+    }
+    Value row = k.add(k.mul(k.extend(batch), sizes.T), k.extend(token));
+    column = k.add(k.mul(head, sizes.dim), column);
+    for (auto [number, result] : {std::pair(dk, x.dk), std::pair(dv, x.dv)})
+      k.when(k.equal(which, number), [&, result = result] { k.store(result, row, column, sums); });
+  });
+  k.end();
+}
+
+} // namespace samba::gpu
