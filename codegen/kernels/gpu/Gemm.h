@@ -149,7 +149,9 @@ public:
 
 private:
   int64_t parts() const { return schedule.columns / schedule.stagedColumns; }
+  llvm::SmallVector<Value> fusedReads() const;
   int64_t rowsInFlight() const;
+  void prefetch(const Tile &tile);
   Value staging(Value consumer);
   Value drainer();
   Value barrierOf(int64_t first, Value consumer);

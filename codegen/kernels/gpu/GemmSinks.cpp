@@ -55,13 +55,39 @@ void StagedSink::initBarriers() {
   }
 }
 
+/// What the epilogue reads at every element.
+SmallVector<Value> StagedSink::fusedReads() const {
+  return llvm::filter_to_vector(ValueRange(k.kernel.getBody().getArguments()), [&](Value input) {
+    return shapeOf(input) == shapeOf(result) &&
+           !llvm::is_contained(result.getDefiningOp()->getOperands(), input);
+  });
+}
+
 /// Of a thread that empties staging memory, for what an epilogue reads takes long to arrive.
 int64_t StagedSink::rowsInFlight() const {
   if (schedule.blocksPerSm > 1)
     return 1; // there are threads enough
-  int64_t reads = llvm::count_if(k.kernel.getBody().getArguments(),
-                                 [&](Value input) { return shapeOf(input) == shapeOf(result); });
-  return reads <= 2 ? 4 : 2;
+  return fusedReads().size() <= 2 ? 4 : 2;
+}
+
+/// Has what the epilogue will read of a tile brought into the L2 cache, while the tile is multiplied.
+void StagedSink::prefetch(const Tile &tile) {
+  for (Value input : fusedReads()) {
+    int64_t bytes = k.elementOf(input).getIntOrFloatBitWidth() / 8;
+    if (!k.isTmaReady(input) || n * bytes % 16)
+      continue;
+    Value columns = k.integer(schedule.columns);
+    if (n % schedule.columns)
+      columns = k.min(columns, k.sub(n, tile.column));
+    k.loop(drainer(), schedule.rows, GemmSchedule::storerThreads, [&](Value i) {
+      Value row = k.add(tile.row, i);
+      auto ask = [&] { k.prefetchL2(k.address(input, row, tile.column), k.mul(columns, bytes)); };
+      if (m % schedule.rows)
+        k.when(k.less(row, m), ask);
+      else
+        ask();
+    });
+  }
 }
 
 Value StagedSink::staging(Value consumer) {
@@ -109,6 +135,8 @@ void StagedSink::finish(Value) {
 }
 
 void StagedSink::store(const Tile &tile) {
+  if (!outputMap)
+    prefetch(tile);
   for (int64_t part = 0; part < parts(); ++part)
     for (int64_t i = 0; i < schedule.consumers; ++i) {
       Value consumer = k.integer(i);
