@@ -1,4 +1,4 @@
-//===- BundleWriter.cpp - Writes manifest.json and the kernels -------------------------------------------===//
+//===- BundleWriter.cpp - Writes manifest.json and the kernels ------------------------------------------===//
 #include "codegen/BundleWriter.h"
 #include "codegen/Codegen.h"
 #include "codegen/targets/host/HostTarget.h"
@@ -167,12 +167,13 @@ private:
       json::Array parameters;
       for (auto parameter : launch.getAs<ArrayAttr>("parameters").getAsRange<DictionaryAttr>())
         parameters.push_back(parameterOf(parameter));
-      launches.push_back(json::Object{{"function", launch.getAs<StringAttr>("function").str()},
-                                      {"grid", json::Array(launch.getAs<DenseI64ArrayAttr>("grid").asArrayRef())},
-                                      {"threads", number("threads")},
-                                      {"shared_bytes", number("shared_bytes")},
-                                      {"cluster", number("cluster")},
-                                      {"params", std::move(parameters)}});
+      launches.push_back(
+          json::Object{{"function", launch.getAs<StringAttr>("function").str()},
+                       {"grid", json::Array(launch.getAs<DenseI64ArrayAttr>("grid").asArrayRef())},
+                       {"threads", number("threads")},
+                       {"shared_bytes", number("shared_bytes")},
+                       {"cluster", number("cluster")},
+                       {"params", std::move(parameters)}});
     }
     return launches;
   }
@@ -235,7 +236,8 @@ private:
 } // namespace
 
 /// Writes a whole file.
-static LogicalResult writeFile(ModuleOp module, StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> write) {
+static LogicalResult writeFile(ModuleOp module, StringRef path,
+                               llvm::function_ref<void(llvm::raw_ostream &)> write) {
   std::error_code error;
   llvm::raw_fd_ostream os(path, error);
   if (!error) {
@@ -266,6 +268,15 @@ static FailureOr<ImageTable> writeImages(ModuleOp module, StringRef path, ArrayR
   return table;
 }
 
+/// Says which kernels ptxas could not compile as they were written.
+static void warnOfReports(ModuleOp module, ArrayRef<gpu::Image> images) {
+  for (const gpu::Image &image : images)
+    for (const gpu::Report &report : image.reports)
+      if (!report.isClean())
+        module.lookupSymbol(image.kernel)->emitWarning("ptxas on '")
+            << report.function << "': " << report.text();
+}
+
 LogicalResult samba::writeBundle(ModuleOp module, BundleFacts facts, StringRef folder) {
   if (std::error_code error = llvm::sys::fs::create_directories(folder, /*IgnoreExisting=*/false))
     return module.emitError("cannot create folder '") << folder << "': " << error.message();
@@ -280,7 +291,9 @@ LogicalResult samba::writeBundle(ModuleOp module, BundleFacts facts, StringRef f
     FailureOr<std::vector<gpu::Image>> compiled = gpu::compileKernels(module);
     if (failed(compiled))
       return failure();
-    facts.kernelsFile = !compiled->empty() && compiled->front().cubin.empty() ? "kernels.ptx" : "kernels.cubin";
+    warnOfReports(module, *compiled);
+    facts.kernelsFile =
+        !compiled->empty() && compiled->front().cubin.empty() ? "kernels.ptx" : "kernels.cubin";
     FailureOr<ImageTable> table = writeImages(module, inFolder(facts.kernelsFile), *compiled);
     if (failed(table))
       return failure();

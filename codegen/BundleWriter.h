@@ -12,7 +12,7 @@ struct BundleFacts {
   std::string digest;   ///< of what was compiled, hexadecimal
   std::string spec;     ///< after all edits
   std::string target = "host";
-  std::string info; ///< the compiler's report, JSON
+  std::string info = "{}"; ///< the compiler's report, JSON
   std::string kernelsFile; ///< set by writeBundle
 };
 

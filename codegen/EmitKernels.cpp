@@ -31,8 +31,8 @@ SmallVector<ModuleOp> hostModules(ModuleOp module) {
   return found;
 }
 
-/// The op that decides how the kernel runs, null if all ops are element-wise. `Root` and `Lane` are the target's
-/// interfaces.
+/// The op that decides how the kernel runs, null if all ops are element-wise. `Root` and `Lane` are the
+/// target's interfaces.
 template <class Root, class Lane> static FailureOr<Root> findRoot(KernelOp kernel, StringRef target) {
   Root root;
   for (Operation &op : kernel.getBody().front().without_terminator()) {
@@ -137,7 +137,8 @@ struct AssembleKernels : impl::AssembleKernelsBase<AssembleKernels> {
       getOperation().emitError("expected a module '@sm_90a': run samba-emit-kernels{target=sm_90a} first");
       return signalPassFailure();
     }
-    FailureOr<std::vector<gpu::Image>> images = gpu::compileKernels(getOperation());
+    FailureOr<std::vector<gpu::Image>> images =
+        gpu::compileKernels(getOperation(), /*assembled=*/print == "report");
     if (failed(images))
       return signalPassFailure();
     for (const gpu::Image &image : *images) {
@@ -152,16 +153,10 @@ struct AssembleKernels : impl::AssembleKernelsBase<AssembleKernels> {
 private:
   LogicalResult check(const gpu::Report &report) {
     if (print == "report")
-      llvm::outs() << report.function << ": " << report.registers << " registers, " << report.stackBytes
-                   << " bytes of stack, " << report.spillBytes << " bytes spilled\n";
-    if (!report.stackBytes && !report.spillBytes && report.warnings.empty())
+      llvm::outs() << report.function << ": " << report.text() << '\n';
+    if (report.isClean())
       return success();
-    InFlightDiagnostic error = getOperation().emitError("ptxas on '")
-                               << report.function << "': " << report.stackBytes << " bytes of stack, "
-                               << report.spillBytes << " bytes spilled";
-    for (const std::string &warning : report.warnings)
-      error << "; " << warning;
-    return error;
+    return getOperation().emitError("ptxas on '") << report.function << "': " << report.text();
   }
 };
 

@@ -18,6 +18,10 @@ template <typename T> struct DTypeOf;
 template <> struct DTypeOf<float> {
   static constexpr DType value = DType::F32;
 };
+/// The bits of a bf16: the upper half of a float.
+template <> struct DTypeOf<uint16_t> {
+  static constexpr DType value = DType::BF16;
+};
 template <> struct DTypeOf<int32_t> {
   static constexpr DType value = DType::I32;
 };

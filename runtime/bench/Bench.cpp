@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 using namespace samba;
 
@@ -130,6 +131,17 @@ EntryTiming samba::benchEntry(Player &player, const std::string &name, const Ben
 
 namespace {
 
+/// The launches of an entry, one pass after another.
+Timing timePasses(Player &player, const std::string &entry, const std::vector<size_t> &launches,
+                  double wanted, int64_t repeats) {
+  double once = player.time(entry, launches, 1);
+  int64_t passes = std::clamp<int64_t>(std::llround(wanted / once), 1, 10'000);
+  std::vector<double> seconds;
+  for (int64_t repeat = 0; repeat < repeats; ++repeat)
+    seconds.push_back(player.time(entry, launches, passes));
+  return Timing::of(seconds);
+}
+
 /// All launches of one kernel in an entry.
 KernelTiming benchKernel(Player &player, const Entry &entry, size_t kernel, const BenchSettings &settings) {
   KernelTiming timing;
@@ -148,16 +160,29 @@ KernelTiming benchKernel(Player &player, const Entry &entry, size_t kernel, cons
   timing.launches = static_cast<int64_t>(launches.size());
   if (launches.empty())
     return timing;
-  double wanted = settings.seconds / 10, once = player.time(entry.name, launches, 1);
-  int64_t passes = std::clamp<int64_t>(std::llround(wanted / once), 1, 10'000);
-  std::vector<double> seconds;
-  for (int64_t repeat = 0; repeat < settings.repeats; ++repeat)
-    seconds.push_back(player.time(entry.name, launches, passes));
-  timing.seconds = Timing::of(seconds);
+  timing.seconds = timePasses(player, entry.name, launches, settings.seconds / 10, settings.repeats);
   return timing;
 }
 
 } // namespace
+
+bool samba::holdsFunctions(const Bundle &bundle) {
+  auto has = [&](const char *entry) { return bundle.has(entry); };
+  const char *ofModels[] = {"train", "update", "eval", "prefill", "decode"};
+  return !bundle.entries.empty() && std::none_of(std::begin(ofModels), std::end(ofModels), has);
+}
+
+FunctionTiming samba::benchFunction(Player &player, const std::string &name, const BenchSettings &settings) {
+  const Entry &entry = player.bundle().entry(name);
+  FunctionTiming timing{name, int64_t(entry.launches.size()), entry.flops(), bytesOf(entry), {}};
+  std::vector<size_t> launches(entry.launches.size());
+  std::iota(launches.begin(), launches.end(), size_t(0));
+  player.prepare(name);
+  fillBenchInputs(player, name);
+  player.run(name);
+  timing.seconds = timePasses(player, name, launches, settings.seconds, settings.repeats);
+  return timing;
+}
 
 std::vector<KernelTiming> samba::benchKernels(Player &player, const std::string &name,
                                               const BenchSettings &settings) {

@@ -7,6 +7,7 @@
 
 namespace samba {
 
+struct Bundle;
 class Player;
 
 /// Mean, sample standard deviation and median of one number's repetitions.
@@ -30,6 +31,13 @@ struct EntryTiming {
   Timing seconds, tokensPerSecond;
 };
 
+/// One pass over all launches of a function of core ops.
+struct FunctionTiming {
+  std::string name;
+  int64_t launches = 0, flops = 0, bytes = 0;
+  Timing seconds;
+};
+
 /// All launches of one kernel within a call of the entry.
 struct KernelTiming {
   std::string kernel;
@@ -42,6 +50,12 @@ struct KernelTiming {
 /// tokens. A call of `decode` is a whole step: what it samples is what the next one reads. Throws
 /// samba::Error if the bundle lacks the entry.
 EntryTiming benchEntry(Player &player, const std::string &entry, const BenchSettings &settings);
+
+/// Whether the entries are functions of core ops, and not what a model does.
+bool holdsFunctions(const Bundle &bundle);
+
+/// Plays the launches of a function again and again, on random numbers.
+FunctionTiming benchFunction(Player &player, const std::string &name, const BenchSettings &settings);
 
 /// Plays the entry once, then each of its kernels by itself: all launches of it, again and again. `train`
 /// counts `update` in. The slowest kernel comes first.

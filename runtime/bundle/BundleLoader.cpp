@@ -118,8 +118,6 @@ std::vector<Tensor> readPorts(const JsonPlace &list) {
     JsonPlace segment = list.at(i)["segment"];
     if (readSegment(segment) != Segment::Io)
       segment.fail("expected 'io', got '", segment.text(), "'");
-    if (ports[i].dtype == DType::BF16)
-      list.at(i)["dtype"].fail("expected 'f32', 'i32' or 'i64', got 'bf16'");
   }
   return ports;
 }

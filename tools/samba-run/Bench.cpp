@@ -64,6 +64,23 @@ ordered_json entryRows(Player &player, const std::vector<std::string> &entries, 
   return rows;
 }
 
+ordered_json functionRows(Player &player, const BenchSettings &settings, const Roofline &roofline,
+                          MarkdownTable &table) {
+  ordered_json rows = ordered_json::array();
+  for (const auto &[name, entry] : player.bundle().entries) {
+    std::cerr << "timing " << name << '\n';
+    FunctionTiming timing = benchFunction(player, name, settings);
+    ordered_json work = workOf(timing.seconds, timing.flops, timing.bytes, roofline);
+    table.row({name, std::to_string(timing.launches), withDeviation(timing.seconds, 1e3, 3),
+               Unit(roofline).text(work["gflop_per_s"]), fixed(work["gb_per_s"], 1),
+               fixed(100 * work["roofline_share"].get<double>(), 1) + "%"});
+    ordered_json row = {{"function", name}, {"launches", timing.launches}};
+    row.update(work);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 ordered_json kernelRows(const std::string &entry, const std::vector<KernelTiming> &kernels,
                         const Roofline &roofline, MarkdownTable &table) {
   double total = 0;
@@ -98,7 +115,10 @@ int samba::runBench(const std::vector<std::string> &words) {
   CompileRequest request;
   Flags flags("bench", "MODEL --entry train|prefill|decode|kernels [--json]",
               "tokens/s, GFLOP/s, GB/s and the share of the measured roofline");
-  flags.positional("MODEL", model, "a spec (.mlir), a bundle (.samba) or a run; the weights do not matter");
+  flags.positional(
+      "MODEL", model,
+      "a spec (.mlir), a bundle (.samba) or a run, whose weights do not matter; or functions of core "
+      "ops (.mlir), all of which are timed");
   flags.choices("entry", entries, {"train", "prefill", "decode", "kernels"},
                 "what to time; kernels: each kernel of the entries beside it, of train if there is none");
   flags.integer("repeats", settings.repeats, "N", "repetitions");
@@ -114,8 +134,12 @@ int samba::runBench(const std::vector<std::string> &words) {
 
   std::shared_ptr<Device> chosen = makeDevice(device);
   Player player(Bundle::load(bundleOf(model, device, request, flags)), chosen);
+  bool functions = holdsFunctions(player.bundle());
+  if (functions)
+    entries.clear();
   bool kernels = std::erase(entries, "kernels") > 0;
-  std::vector<std::string> ofKernels = entries.empty() ? std::vector<std::string>{"train"} : entries;
+  std::vector<std::string> ofKernels =
+      entries.empty() && !functions ? std::vector<std::string>{"train"} : entries;
   for (const std::string &name : ofKernels)
     player.prepare(name); // whatever is missing, or does not fit, is said before the work
   initializeParameters(player, 1);
@@ -133,6 +157,8 @@ int samba::runBench(const std::vector<std::string> &words) {
                             {Unit(roofline).name},
                             {"GB/s"},
                             {"roofline"}});
+  MarkdownTable functionTable(
+      {{"function", false}, {"launches"}, {"ms"}, {Unit(roofline).name}, {"GB/s"}, {"roofline"}});
   MarkdownTable kernelTable({{"entry", false},
                              {"kernel", false},
                              {"first launch", false},
@@ -143,6 +169,8 @@ int samba::runBench(const std::vector<std::string> &words) {
                              {"GB/s"},
                              {"roofline"}});
   result["entries"] = entryRows(player, entries, settings, roofline, entryTable);
+  if (functions)
+    result["functions"] = functionRows(player, settings, roofline, functionTable);
   for (const std::string &name : kernels ? ofKernels : std::vector<std::string>()) {
     std::cerr << "timing every kernel of " << name << '\n';
     for (ordered_json &row : kernelRows(name, benchKernels(player, name, settings), roofline, kernelTable))
@@ -159,6 +187,8 @@ int samba::runBench(const std::vector<std::string> &words) {
             << " (work that stays in a cache can exceed it)\n\n";
   if (!result["entries"].empty())
     std::cout << entryTable.text() << (kernels ? "\n" : "");
+  if (functions)
+    std::cout << functionTable.text();
   if (kernels)
     std::cout << kernelTable.text();
   return 0;

@@ -67,6 +67,19 @@ Compilation::Compilation(const CompileRequest &request, PipelineOptions options)
     apply(edit);
   if (failed(verify(*module)))
     refuse(request.sets.empty() ? "" : "after --set " + llvm::join(request.sets, " --set ") + ": ");
+  if (holdsFunctions())
+    describeFunctions();
+}
+
+bool Compilation::holdsFunctions() {
+  return module->getOps<ModelOp>().empty() && !module->getOps<func::FuncOp>().empty();
+}
+
+/// What a bundle says of the model, which the first stage takes from a spec.
+void Compilation::describeFunctions() {
+  Builder b(&context);
+  (*module)->setAttr("samba.model_name", b.getStringAttr(request.model.stem().string()));
+  (*module)->setAttr("samba.vocab_size", b.getI64IntegerAttr(1));
 }
 
 ModelOp Compilation::model() {
@@ -98,7 +111,7 @@ void Compilation::run(StringRef stage) {
 
 void Compilation::runTo(StringRef last, llvm::function_ref<void(StringRef, ModuleOp)> after) {
   dump(stages().front().name);
-  for (const Stage &stage : stages().drop_front()) {
+  for (const Stage &stage : stages().drop_front(holdsFunctions() ? 2 : 1)) {
     run(stage.name);
     dump(stage.name);
     after(stage.name, *module);

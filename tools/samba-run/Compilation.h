@@ -20,6 +20,10 @@ public:
   /// Parses request.model and applies its edits. Throws Error with the place and the reason.
   Compilation(const CompileRequest &request, PipelineOptions options);
 
+  /// Whether the file holds functions of core ops and no samba.model: they begin at stage 02-train, and every
+  /// function becomes an entry whose arguments and results are inputs and outputs.
+  bool holdsFunctions();
+
   /// The one samba.model, which must be there.
   ModelOp model();
 
@@ -35,6 +39,9 @@ public:
   void require(llvm::LogicalResult result);
   [[noreturn]] void refuse(const std::string &before = "");
 
+  /// What diagnostics said so far; after a success these are warnings.
+  const std::string &warnings() const { return said; }
+
 private:
   const CompileRequest &request;
   mlir::MLIRContext context; // before the module, which it outlives
@@ -48,6 +55,7 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 
 private:
+  void describeFunctions();
   void apply(const std::string &edit);
   void dump(llvm::StringRef stage);
 };

@@ -12,7 +12,8 @@ int samba::runCompile(const std::vector<std::string> &words) {
   CompileRequest request;
   Flags flags("compile", "MODEL --target host|sm_90a [--batch B --seq T] -o OUT.samba",
               "compiles a spec to a bundle");
-  flags.positional("MODEL", model, "a spec (.mlir)");
+  flags.positional("MODEL", model,
+                   "a spec (.mlir), or functions of core ops, each of which becomes an entry");
   flags.text("out", out, "OUT.samba", "the folder to write (also -o); a bundle that is there is replaced");
   flags.shortName('o', "out");
   flags.choice("target", request.target, {"host", "sm_90a"}, "what the kernels run on");

@@ -40,8 +40,9 @@ void requireStage(const std::string &flag, const std::string &stage) {
 
 std::string digestOf(const std::string &spec, const PipelineOptions &options) {
   std::string text = llvm::formatv(
-      "{0}\nbatch {1} seq {2} step batch {3} chunk {4} max context {5} recompute {6} target {7}", spec, options.batch,
-      options.seq, options.stepBatch, options.chunk, options.maxContext, options.recompute, options.target);
+      "{0}\nbatch {1} seq {2} step batch {3} chunk {4} max context {5} recompute {6} target {7}", spec,
+      options.batch, options.seq, options.stepBatch, options.chunk, options.maxContext, options.recompute,
+      options.target);
   auto hash = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
   return llvm::toHex(hash, /*LowerCase=*/true);
 }
@@ -101,8 +102,7 @@ ordered_json reportOn(Compilation &compilation, StringRef last, int threads = 0)
     json["batch"] = compilation.options.batch;
     json["seq"] = compilation.options.seq;
     if (threads)
-      json["training_memory_bytes"] =
-          memoryOf(module, {"train", "update"}) + scratchOf(compilation, threads);
+      json["training_memory_bytes"] = memoryOf(module, {"train", "update"}) + scratchOf(compilation, threads);
   }
   for (ProgramOp program : module.getOps<ProgramOp>())
     json["arena_bytes"][program.getSymName().str()] = int64_t(program.getArenaBytes());
@@ -120,7 +120,8 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
   if (request.target != "host" && request.target != gpu::targetName)
     throw Error("--target: expected host or sm_90a, got '", request.target, "'");
   Compilation compilation(request, optionsOf(request));
-  compilation.model();
+  if (!compilation.holdsFunctions())
+    compilation.model();
   std::string last = !request.emitStage.empty() ? request.emitStage : request.stopAfter;
   if (!last.empty()) {
     if (last != stages().front().name)
@@ -134,8 +135,12 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
   facts.compiler = "samba " SAMBA_VERSION;
   facts.spec = textOf(*compilation.module);
   facts.digest = digestOf(facts.spec, compilation.options);
-  facts.info = reportOn(compilation, stages().back().name).dump();
+  if (compilation.holdsFunctions())
+    compilation.runTo(stages().back().name);
+  else
+    facts.info = reportOn(compilation, stages().back().name).dump();
   compilation.require(writeBundle(*compilation.module, facts, out.string()));
+  std::cerr << compilation.warnings();
 }
 
 std::string samba::modelInfo(const CompileRequest &request) {

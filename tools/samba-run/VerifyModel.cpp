@@ -81,7 +81,6 @@ void writeKernels(Compilation &subject, const CompileRequest &request, const std
   BundleFacts facts;
   facts.compiler = "samba " SAMBA_VERSION;
   facts.target = request.target;
-  facts.info = "{}";
   subject.require(writeBundle(*subject.module, facts, bundle.string()));
 }
 
@@ -119,9 +118,6 @@ void verifyKernels(Compilation &subject, const CompileRequest &request, const st
   OwningOpRef<ModuleOp> whole = subject.module->clone();
   for (ProgramOp program : llvm::make_early_inc_range(subject.module->getOps<ProgramOp>()))
     program.erase();
-  Builder b(subject.module->getContext());
-  (*subject.module)->setAttr("samba.model_name", b.getStringAttr(request.model.stem().string()));
-  (*subject.module)->setAttr("samba.vocab_size", b.getI64IntegerAttr(1));
   writeKernels(subject, request, bundle);
   subject.module = std::move(whole);
   checkKernels(subject, request, bundle, report);
@@ -152,7 +148,7 @@ std::string errorText(std::optional<double> error) {
 int samba::verifyModel(const CompileRequest &request) {
   Compilation subject(request, smallOptions(request));
   bool isModel = !subject.module->getOps<ModelOp>().empty();
-  if (!isModel && subject.module->getOps<func::FuncOp>().empty())
+  if (!isModel && !subject.holdsFunctions())
     throw Error("'", request.model.string(),
                 "' holds nothing to verify: expected a samba.model, or functions of core ops");
   TemporaryFolder folder;

@@ -108,7 +108,8 @@ static void makeAssemblyConvergent(llvm::Module &module) {
   for (llvm::Function &function : module)
     for (llvm::Instruction &instruction : llvm::instructions(function))
       if (auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction); call && call->isInlineAsm())
-        if (!call->doesNotAccessMemory() || llvm::cast<llvm::InlineAsm>(call->getCalledOperand())->hasSideEffects())
+        if (!call->doesNotAccessMemory() ||
+            llvm::cast<llvm::InlineAsm>(call->getCalledOperand())->hasSideEffects())
           call->setConvergent();
 }
 
@@ -177,12 +178,12 @@ static FailureOr<std::string> toPtx(const Functions &functions) {
   return ptx.str().str();
 }
 
-FailureOr<std::vector<Image>> compileKernels(ModuleOp module) {
+FailureOr<std::vector<Image>> compileKernels(ModuleOp module, bool assembled) {
   llvm::MapVector<StringRef, Functions> kernels;
   for (auto function : gpuModule(module).getOps<LLVM::LLVMFuncOp>())
     if (!function.isExternal())
       kernels[kernelOf(function)].push_back(function);
-  std::string ptxas = findPtxas();
+  std::string ptxas = assembled ? findPtxas() : "";
   std::vector<Image> images(kernels.size());
   loadLoweredDialects(module.getContext());
   auto compile = [&](size_t i) -> LogicalResult {

@@ -1,8 +1,9 @@
 //===- NvptxTarget.h - from GPU functions to PTX and cubins ---------------------------------------------===//
 //
-// Every kernel's functions are compiled by themselves, kernels side by side: scf, arith and NVVM to the LLVM dialect, LLVM IR with every
-// inline-assembly call made convergent, the O3 pipeline without unrolling (the emitters have done it by hand),
-// PTX, and, where ptxas is installed, a cubin. ptxas's report is read: registers, spills, warnings.
+// Every kernel's functions are compiled by themselves, kernels side by side: scf, arith and NVVM to the LLVM
+// dialect, LLVM IR with every inline-assembly call made convergent, the O3 pipeline without unrolling (the
+// emitters have done it by hand), PTX, and, where ptxas is installed, a cubin. ptxas's report is read:
+// registers, spills, warnings.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
@@ -25,7 +26,14 @@ struct Report {
   std::string function;
   int64_t registers = 0, stackBytes = 0, spillBytes = 0, sharedBytes = 0;
   std::vector<std::string> warnings; ///< C75xx notes and warnings, without "ptxas info"
+
+  /// Nothing that makes the function slower than it was written.
+  bool isClean() const { return !stackBytes && !spillBytes && warnings.empty(); }
+  std::string text() const;
 };
+
+/// Reads what `ptxas -v` prints.
+std::vector<Report> readReports(llvm::StringRef text);
 
 /// The functions of one kernel, compiled.
 struct Image {
@@ -35,14 +43,15 @@ struct Image {
   std::vector<Report> reports; ///< one per function, where there is ptxas
 };
 
-/// Compiles the functions of all kernels, in the kernels' order.
-mlir::FailureOr<std::vector<Image>> compileKernels(mlir::ModuleOp module);
+/// Compiles the functions of all kernels, in the kernels' order: to PTX, and with `assembled` further, where
+/// there is ptxas.
+mlir::FailureOr<std::vector<Image>> compileKernels(mlir::ModuleOp module, bool assembled = true);
 
 /// The path of ptxas: on PATH, in CUDA_HOME or /usr/local/cuda; empty if there is none.
 std::string findPtxas();
 
 /// Runs ptxas on `ptx`.
-mlir::FailureOr<std::pair<std::string, std::vector<Report>>> assemble(mlir::Location loc, llvm::StringRef ptxas,
-                                                         llvm::StringRef ptx);
+mlir::FailureOr<std::pair<std::string, std::vector<Report>>>
+assemble(mlir::Location loc, llvm::StringRef ptxas, llvm::StringRef ptx);
 
 } // namespace samba::gpu

@@ -39,14 +39,24 @@ static int64_t numberBefore(StringRef line, StringRef words) {
   return number;
 }
 
-/// What stands between one "Compiling entry function 'NAME'" and the next belongs to NAME.
-static std::vector<Report> readReports(StringRef text) {
+static StringRef quotedAfter(StringRef line, StringRef words) {
+  size_t at = line.find(words);
+  return at == StringRef::npos ? "" : line.substr(at + words.size()).split('\'').second.split('\'').first;
+}
+
+/// What stands between one "Compiling entry function 'NAME'" and the next belongs to NAME. Notes such as
+/// "(C7510) ... in function 'NAME'" and warnings come before, in any order.
+std::vector<Report> readReports(StringRef text) {
   std::vector<Report> reports;
-  SmallVector<StringRef> lines;
+  SmallVector<StringRef> lines, notes;
   text.split(lines, '\n', -1, /*KeepEmpty=*/false);
   for (StringRef line : lines) {
-    if (line.contains("Compiling entry function"))
-      reports.emplace_back().function = line.split('\'').second.split('\'').first.str();
+    if (line.contains("(C7") || line.contains_insensitive("warning")) {
+      notes.push_back(line);
+      continue;
+    }
+    if (StringRef name = quotedAfter(line, "Compiling entry function"); !name.empty())
+      reports.emplace_back().function = name.str();
     if (reports.empty())
       continue;
     Report &report = reports.back();
@@ -54,13 +64,29 @@ static std::vector<Report> readReports(StringRef text) {
     report.stackBytes += numberBefore(line, " bytes stack frame");
     report.spillBytes += numberBefore(line, " bytes spill stores") + numberBefore(line, " bytes spill loads");
     report.sharedBytes += numberBefore(line, " bytes smem");
-    if (line.contains("(C7") || line.contains("warning") || line.contains("Warning"))
-      report.warnings.push_back(line.substr(line.find(':') + 1).trim().str());
+  }
+  for (StringRef note : notes) { // one that names no function is held against the first
+    auto named = [&](const Report &report) { return report.function == quotedAfter(note, " function"); };
+    auto found = llvm::find_if(reports, named);
+    if (found == reports.end())
+      found = reports.begin();
+    if (found != reports.end())
+      found->warnings.push_back(note.substr(note.find(':') + 1).trim().str());
   }
   return reports;
 }
 
-FailureOr<std::pair<std::string, std::vector<Report>>> assemble(Location loc, StringRef ptxas, StringRef ptx) {
+std::string Report::text() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << registers << " registers, " << stackBytes << " bytes of stack, " << spillBytes << " bytes spilled";
+  for (const std::string &warning : warnings)
+    os << "; " << warning;
+  return text;
+}
+
+FailureOr<std::pair<std::string, std::vector<Report>>> assemble(Location loc, StringRef ptxas,
+                                                                StringRef ptx) {
   SmallVector<SmallString<128>, 3> names(3);
   SmallVector<std::unique_ptr<llvm::FileRemover>> removers;
   const StringRef endings[] = {"ptx", "cubin", "log"};

@@ -133,12 +133,7 @@ protected:
     request.model = folder / "text.mlir";
     std::ofstream(request.model) << text;
     subject = std::make_unique<Compilation>(request, optionsOf(request));
-    bool isModel = !subject->module->getOps<ModelOp>().empty();
-    mlir::Builder b(subject->module->getContext());
-    if (!isModel) {
-      (*subject->module)->setAttr("samba.model_name", b.getStringAttr("functions"));
-      (*subject->module)->setAttr("samba.vocab_size", b.getI64IntegerAttr(1));
-    }
+    bool isModel = !subject->holdsFunctions();
     for (const Stage &stage : stages().drop_front().drop_back()) {
       if (!isModel && stage.name == "01-core")
         continue;
@@ -149,7 +144,6 @@ protected:
         train = subject->module->clone();
     }
     BundleFacts facts;
-    facts.info = "{}";
     subject->require(writeBundle(*subject->module, facts, bundle().string()));
   }
 
