@@ -35,6 +35,11 @@ def cpu_flags():
         return next((line.split() for line in file if line.startswith("flags")), [])
 
 
+def has_ptxas():
+    folders = [os.environ.get("CUDA_HOME", ""), "/usr/local/cuda"]
+    return shutil.which("ptxas") or any(os.access(os.path.join(folder, "bin", "ptxas"), os.X_OK) for folder in folders)
+
+
 # A test that needs what a machine may lack says REQUIRES; it is then reported as unsupported, not as passed.
 if "avx2" in cpu_flags() and "fma" in cpu_flags():
     config.available_features.add("avx2")
@@ -43,3 +48,7 @@ if "avx512f" in cpu_flags():
 for tool in ("clang-format-22", "g++", "git"):
     if shutil.which(tool):
         config.available_features.add(tool)
+if has_ptxas():
+    config.available_features.add("ptxas")
+if os.path.exists("/dev/nvidia0"):
+    config.available_features.add("nvidia-gpu")

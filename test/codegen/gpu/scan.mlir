@@ -1,0 +1,50 @@
+// RUN: samba-opt %s %{emit} -o %t.mlir
+// RUN: samba-opt %t.mlir %{ptx} | %{count} | FileCheck %s
+// RUN: FileCheck %s --check-prefix=NVVM < %t.mlir
+//
+// The selective scan: one exponential for each token, channel and state, as 2^x; the sums over channels that the
+// gradient needs cross lanes and blocks in a fixed order, so nothing is atomic.
+
+// NVVM: samba.kernel @selective_scan_0
+// NVVM: module @sm_90a
+// NVVM: llvm.func @selective_scan_0_0({{.*}}nvvm.kernel
+// NVVM: nvvm.griddepcontrol wait
+// NVVM: nvvm.griddepcontrol launch_dependents
+// NVVM-NOT: atomic
+
+// CHECK: function selective_scan_0_0
+// CHECK: {{^}}  256 ex2.approx.ftz.f32
+// CHECK-NEXT: fma.rn.f32
+// CHECK: {{^}}  1 griddepcontrol.launch_dependents
+// CHECK-NEXT: {{^}}  1 griddepcontrol.wait
+// CHECK-NOT: .local
+// CHECK: st.global.v4.b32
+
+// CHECK: function selective_scan_grad_0_0
+// CHECK-NOT: {{ (atom|red)\.|\.local}}
+// CHECK: {{^}}  256 ex2.approx.ftz.f32
+// CHECK-NOT: {{ (atom|red)\.|\.local}}
+// CHECK: function selective_scan_grad_0_1
+// CHECK-NOT: {{ (atom|red)\.|\.local}}
+
+// One token: the state is read and written once, 16 bytes at a time.
+// CHECK: function selective_scan_step_0_0
+// CHECK: {{^}}  4 ex2.approx.ftz.f32
+// CHECK: {{^}}  1 st.global.v4.b32
+
+func.func @scan(%u: tensor<2x512x3072xbf16>, %dt: tensor<2x512x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<2x512x16xbf16>, %C: tensor<2x512x16xbf16>, %D: tensor<3072xf32>) -> (tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 16} : (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<3072x16xf32>, tensor<2x512x16xbf16>, tensor<2x512x16xbf16>, tensor<3072xf32>) -> (tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>)
+  return %y, %s : tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>
+}
+
+func.func @gradient(%u: tensor<2x512x3072xbf16>, %dt: tensor<2x512x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<2x512x16xbf16>, %C: tensor<2x512x16xbf16>, %D: tensor<3072xf32>, %s: tensor<2x32x3072x16xf32>, %dy: tensor<2x512x3072xbf16>) -> (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<2x3072x16xf32>, tensor<24x2x512x16xf32>, tensor<24x2x512x16xf32>, tensor<2x3072xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 16, channel_block = 128}
+    : (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<3072x16xf32>, tensor<2x512x16xbf16>, tensor<2x512x16xbf16>, tensor<3072xf32>, tensor<2x32x3072x16xf32>, tensor<2x512x3072xbf16>) -> (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<2x3072x16xf32>, tensor<24x2x512x16xf32>, tensor<24x2x512x16xf32>, tensor<2x3072xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<2x3072x16xf32>, tensor<24x2x512x16xf32>, tensor<24x2x512x16xf32>, tensor<2x3072xf32>
+}
+
+func.func @step(%u: tensor<16x1x3072xbf16>, %dt: tensor<16x1x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<16x1x16xbf16>, %C: tensor<16x1x16xbf16>, %D: tensor<3072xf32>, %h: tensor<16x3072x16xf32>) -> (tensor<16x1x3072xbf16>, tensor<16x3072x16xf32>) {
+  %y, %n = samba.selective_scan_step %u, %dt, %A, %B, %C, %D, %h
+    : (tensor<16x1x3072xbf16>, tensor<16x1x3072xbf16>, tensor<3072x16xf32>, tensor<16x1x16xbf16>, tensor<16x1x16xbf16>, tensor<3072xf32>, tensor<16x3072x16xf32>) -> (tensor<16x1x3072xbf16>, tensor<16x3072x16xf32>)
+  return %y, %n : tensor<16x1x3072xbf16>, tensor<16x3072x16xf32>
+}
