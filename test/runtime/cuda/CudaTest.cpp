@@ -1,4 +1,5 @@
 // The player on the mock of the driver: what it asks of it, in which order, and what it says when that fails.
+#include "GpuManifest.h"
 #include "MockDriver.h"
 #include "TinyModel.h"
 #include "runtime/Error.h"
@@ -14,69 +15,6 @@ using namespace samba::test;
 using nlohmann::json;
 
 namespace {
-
-constexpr const char *kImages[] = {"mock scale:am sum:aa", "mock big:aa"};
-constexpr int64_t kSecondImage = 32;
-
-/// Two entries: `small` plays kernel 0 (two functions) twice, `large` plays kernel 1, which needs more
-/// scratch memory.
-json gpuManifest() {
-  auto port = [](const char *name, json shape, int64_t offset) {
-    return json{{"name", name}, {"shape", shape}, {"dtype", "f32"}, {"segment", "io"}, {"offset", offset}};
-  };
-  auto launch = [](int kernel, const char *label) {
-    return json{
-        {"kernel", kernel}, {"grid", 1},      {"args", {{"io", 0, 4096, "bf16"}, {"io", 4096, 256, "f32"}}},
-        {"outputs", {1}},   {"label", label}, {"flops", 1},
-        {"bytes", 1}};
-  };
-  auto entry = [&](json launches) {
-    return json{{"arena_bytes", 0},
-                {"inputs", {port("x", {1024}, 0)}},
-                {"outputs", {port("y", {64}, 4096)}},
-                {"launches", launches}};
-  };
-  auto function = [](const char *name, json grid, int shared, int cluster, json params) {
-    return json{{"function", name},       {"grid", grid},       {"threads", 128},
-                {"shared_bytes", shared}, {"cluster", cluster}, {"params", params}};
-  };
-  json map = {{"dtype", "bf16"}, {"sizes", {64, 16}}, {"strides", {128}}, {"box", {64, 8}}, {"swizzle", 128}};
-  json y = {{"arg", 1}, {"offset", 0}}, scratch = {{"scratch", 16}};
-  json kernels = {
-      {{"name", "norm"},
-       {"scratch_bytes", 1024},
-       {"image", {0, std::string_view(kImages[0]).size() + 1}},
-       {"launches",
-        {function("scale", {4, 1, 1}, 65536, 2, {y, {{"arg", 0}, {"offset", 2048}, {"map", map}}}),
-         function("sum", {1, 2, 1}, 0, 1, {scratch, y})}}},
-      {{"name", "big"},
-       {"scratch_bytes", 4096},
-       {"image", {kSecondImage, std::string_view(kImages[1]).size() + 1}},
-       {"launches", {function("big", {1, 1, 1}, 0, 1, {scratch, y})}}}};
-  return {{"format", "samba-bundle"},
-          {"version", 2},
-          {"target", "sm_90a"},
-          {"compiler", "by hand"},
-          {"model", {{"name", "mocked"}, {"vocab_size", 2}, {"max_context", nullptr}}},
-          {"digest", "0123"},
-          {"spec", ""},
-          {"info", json::object()},
-          {"kernels_file", "kernels.cubin"},
-          {"segments",
-           {{"params", 0},
-            {"grads", 0},
-            {"moment1", 0},
-            {"moment2", 0},
-            {"weights", 0},
-            {"state", 0},
-            {"io", 4352}}},
-          {"kernels", kernels},
-          {"parameters", json::array()},
-          {"state", json::array()},
-          {"entries",
-           {{"small", entry({launch(0, "first"), launch(0, "second")})},
-            {"large", entry({launch(1, "large")})}}}};
-}
 
 class CudaTest : public testing::Test {
 protected:
@@ -98,10 +36,7 @@ protected:
   }
 
   void open(const json &manifest = gpuManifest()) {
-    std::string file = kImages[0];
-    file.resize(kSecondImage);
-    writeFile(temp.path() / std::string(manifest.at("kernels_file")), file + kImages[1] + '\0');
-    writeBundle(temp.path(), manifest);
+    writeGpuBundle(temp.path(), manifest);
     player = std::make_unique<Player>(Bundle::load(temp.path()), makeDevice("cuda"));
   }
   /// The lines that were written by `action`.
