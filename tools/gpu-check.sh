@@ -8,11 +8,11 @@
 #
 # parts: numerics models losses repeat sanitizer long memory bench kernels peers
 # environment: BUILD (build) to pack from; DATA, a text (a header of MLIR); JOBS (4) verifications side by side;
-#              DEVICE=cpu to try the script itself without a GPU
+#              TOOLS of compute-sanitizer (all four); DEVICE=cpu to try the script itself without a GPU
 set -uo pipefail
 parts=(numerics models losses repeat sanitizer long memory bench kernels peers)
 device=${DEVICE:-cuda}
-jobs=${JOBS:-4}
+jobs=${JOBS:-4} tools=${TOOLS:-memcheck racecheck initcheck synccheck}
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 1; }
 fail() { echo "gpu-check: $*" >&2; exit 1; }
@@ -22,21 +22,21 @@ say() { printf '\n== %s\n' "$*" >&2; }
 
 # Bundles of the benches: NAME SPEC FLAG...
 bundles() {
-  local target=sm_90a train="--batch 8 --seq 4096" long=65537
-  [ "$device" = cuda ] || { target=host; train="--batch 1 --seq 64"; long=129; }
+  local target=sm_90a train="--batch 8 --seq 4096" long=65537 longer=131073 odd=61441 wide=66000 piece=4096 part=1000
+  [ "$device" = cuda ] || target=host train="--batch 1 --seq 64" long=129 longer=257 odd=61 wide=40 piece=32 part=7
+  local context="--max-context $((longer + piece))"
   echo "tiny-host models/samba-tiny.mlir --target host --batch 4 --seq 256"
   echo "tiny models/samba-tiny.mlir --target $target --batch 4 --seq 256"
   # One sequence at once, and the same in pieces: past 61,440 and 2^16 tokens, past 2^17, and with more than 2^31
-  # numbers in one activation ([T, 2 d_ff]).
-  echo "long-whole models/long.mlir --target $target --entries train,eval --batch 1 --seq $long --chunk $long"
-  echo "long-pieces models/long.mlir --target $target --entries train,eval --batch 1 --seq $long --chunk 4096"
+  # numbers in one activation ([B T, 2 d_ff]), where a batch is a piece too.
+  echo "long-whole models/long.mlir --target $target $context --entries train,eval,prefill --batch 1 --seq $long --chunk $long"
+  echo "long-pieces models/long.mlir --target $target $context --entries prefill --chunk $piece"
+  echo "longer-whole models/long.mlir --target $target $context --entries eval,prefill --chunk $longer"
+  echo "odd-whole models/long.mlir --target $target $context --entries eval,prefill --chunk $odd"
+  echo "odd-pieces models/long.mlir --target $target $context --entries prefill --chunk $part"
+  echo "wide-whole models/wide.mlir --target $target --entries train,eval,prefill --batch 2 --seq $wide --chunk $wide --step-batch 2"
+  echo "wide-pieces models/wide.mlir --target $target --entries train,prefill --batch 1 --seq $wide --chunk $piece --step-batch 2"
   [ "$device" = cuda ] || return 0
-  echo "longer-whole models/long.mlir --target $target --entries eval --chunk 131073"
-  echo "longer-pieces models/long.mlir --target $target --entries eval --chunk 4096"
-  echo "odd-whole models/long.mlir --target $target --entries eval --chunk 61441"
-  echo "odd-pieces models/long.mlir --target $target --entries eval --chunk 1000"
-  echo "wide-whole models/wide.mlir --target $target --entries train,eval --batch 2 --seq 66000 --chunk 66000 --step-batch 2"
-  echo "wide-pieces models/wide.mlir --target $target --entries train,eval --batch 1 --seq 66000 --chunk 4096 --step-batch 2"
   echo "421m models/samba-421m.mlir --target $target --entries train,update $train"
   echo "421m-step1 models/samba-421m.mlir --target $target --entries prefill,decode"
   echo "421m-step16 models/samba-421m.mlir --target $target --entries prefill,decode --step-batch 16"
@@ -47,22 +47,25 @@ bundles() {
 compress() { xz -T0 -f "$1"; }
 
 pack() {
-  local to=$1 build=${BUILD:-build} data=${DATA:-} name spec seconds
+  local to=$1 build=${BUILD:-build} data=${DATA:-} name spec flags seconds launcher
+  launcher=$(command -v ccache)
   build=$(realpath "$build")
   [ -n "$data" ] || data=$(/usr/lib/llvm-22/bin/llvm-config --includedir)/mlir/IR/OpDefinition.h
   data=$(realpath "$data") || exit 1
   cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
-  mkdir -p "$to/bin" "$to/bundles" "$to/test" || exit 1
+  mkdir -p "$to/bin" "$to/bundles" || exit 1
   to=$(realpath "$to")
 
-  say "Programs: samba-run with the compiler inside, the player alone, their tests"
+  say "Programs: samba-run with the compiler inside, the player alone, and what compares pieces"
   ninja -C "$build" samba-run-static >&2 || fail "samba-run-static does not build"
-  cmake -G Ninja -S . -B "$build-player" -DSAMBA_RUNTIME_ONLY=ON -DCMAKE_BUILD_TYPE=Release \
+  cmake -G Ninja -S . -B "$build-gpu-check" -DSAMBA_RUNTIME_ONLY=ON -DCMAKE_BUILD_TYPE=Release \
+    ${launcher:+-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher} \
     -DCMAKE_EXE_LINKER_FLAGS="-static-libstdc++ -static-libgcc -s" >"$to/configure.log" 2>&1 &&
-    ninja -C "$build-player" samba-run samba-runtime-tests >&2 || fail "the player does not build"
+    ninja -C "$build-gpu-check" samba-run samba-pieces >&2 || fail "the player does not build"
+  rm -f "$to"/bin/*
   cp "$build/bin/samba-run-static" "$to/bin/samba-run"
-  cp "$build-player/bin/samba-run" "$to/bin/samba-player"
-  cp "$build-player/bin/samba-runtime-tests" "$build-player/bin/samba-pieces" "$to/bin/"
+  cp "$build-gpu-check/bin/samba-run" "$to/bin/samba-player"
+  cp "$build-gpu-check/bin/samba-pieces" "$to/bin/"
 
   say "Files"
   cp tools/gpu-check.sh "$to/"
@@ -73,7 +76,7 @@ pack() {
   say "Bundles, compiled on $(nproc) cores"
   : >"$to/compile.tsv"
   while read -r name spec flags; do
-    rm -rf "$to/bundles/$name.samba"
+    rm -rf "$to/bundles/$name".*
     seconds=$(date +%s.%N)
     # shellcheck disable=SC2086
     if (cd "$to" && bin/samba-run compile $spec $flags -o "bundles/$name.samba") >"$to/bundles/$name.log" 2>&1; then
@@ -86,10 +89,9 @@ pack() {
       echo "$name: did not compile, see bundles/$name.log" >&2
     fi
   done < <(bundles)
-  for name in "$to"/bin/*; do
-    case $name in *.xz) ;; *) compress "$name" ;; esac
-  done
-  say "Packed: $(du -sh "$to" | cut -f1) in $to"
+  for name in "$to"/bin/*; do compress "$name"; done
+  say "Packed: $(du -sh "$to" | cut -f1) in $to, of which"
+  du -sh "$to"/bin/* "$to"/bundles/*.tar.xz >&2
 }
 
 # ---- what is run ------------------------------------------------------------------------------------------------
@@ -247,12 +249,12 @@ part_sanitizer() {
     row compute-sanitizer "no errors" "not installed" -
     return
   fi
-  for tool in memcheck racecheck initcheck synccheck; do
+  for tool in $tools; do
     attempt "sanitizer-$tool" 550 "$sanitizer" --tool "$tool" --error-exitcode 9 "$samba" verify \
       "$from/models/small.mlir" --device "$device" --batch 1 --seq 70 --chunk 30 &
   done
   wait
-  for tool in memcheck racecheck initcheck synccheck; do
+  for tool in $tools; do
     seen=$(grep -E 'ERROR SUMMARY|RACECHECK SUMMARY' "$out/sanitizer-$tool.log" | tail -n 1 | sed 's/=* *//')
     row "compute-sanitizer $tool" "0 errors" "${seen:-$(why "sanitizer-$tool")}" \
       "$(verdict grep -qE ' 0 (errors|hazards)' <<<"$seen")"
@@ -261,14 +263,17 @@ part_sanitizer() {
 
 # Long sequences against the same in pieces.
 part_long() {
-  local name whole pieces
+  local name whole pieces of
   for name in long longer odd wide; do
-    whole=$(bundle "$name-whole") && pieces=$(bundle "$name-pieces") || { row "$name" "as in pieces" "no bundle" NO; continue; }
+    of=$name
+    [ "$name" = longer ] && of=long
+    whole=$(bundle "$name-whole") && pieces=$(bundle "$of-pieces") || { row "$name" "as in pieces" "no bundle" NO; continue; }
     attempt "pieces-$name" 280 "$pieces_check" "$whole" "$pieces" --device "$device"
     while IFS='|' read -r title asked seen ok; do
       row "$title" "$asked" "$seen" "$ok"
     done < <(sed -n 's/^row|//p' "$out/pieces-$name.log")
-    [ "$(cat "$out/pieces-$name.status")" = 0 ] || row "$name sequences" "as in pieces" "$(why "pieces-$name")" NO
+    grep -q '^row|' "$out/pieces-$name.log" && [ "$(cat "$out/pieces-$name.status")" -le 1 ] ||
+      row "$name sequences" "as in pieces" "$(why "pieces-$name")" NO
   done
 }
 
@@ -405,7 +410,7 @@ run() {
   out=$(realpath "$out")
   work=$(mktemp -d) || exit 1
   trap 'rm -rf "$work"' EXIT
-  for program in samba-run samba-player samba-runtime-tests samba-pieces; do
+  for program in samba-run samba-player samba-pieces; do
     decompress "$from/bin/$program.xz" "$work/$program" && chmod +x "$work/$program"
   done
   samba=$work/samba-run player=$work/samba-player pieces_check=$work/samba-pieces
