@@ -44,11 +44,11 @@ bundles() {
   echo "1.3b models/samba-1.3b.mlir --target $target --entries prefill --chunk 32768"
 }
 
+cached() { sed -n "s/^$1:[^=]*=//p" "$build/CMakeCache.txt"; } # what the build was configured with
 compress() { xz -T0 -f "$1"; }
 
 pack() {
-  local to=$1 build=${BUILD:-build} data=${DATA:-} name spec flags seconds launcher
-  launcher=$(command -v ccache)
+  local to=$1 build=${BUILD:-build} data=${DATA:-} name spec flags seconds
   build=$(realpath "$build")
   [ -n "$data" ] || data=$(/usr/lib/llvm-22/bin/llvm-config --includedir)/mlir/IR/OpDefinition.h
   data=$(realpath "$data") || exit 1
@@ -59,7 +59,8 @@ pack() {
   say "Programs: samba-run with the compiler inside, the player alone, and what compares pieces"
   ninja -C "$build" samba-run-static >&2 || fail "samba-run-static does not build"
   cmake -G Ninja -S . -B "$build-gpu-check" -DSAMBA_RUNTIME_ONLY=ON -DCMAKE_BUILD_TYPE=Release \
-    ${launcher:+-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher} \
+    -DCMAKE_CXX_COMPILER="$(cached CMAKE_CXX_COMPILER)" \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$(cached CMAKE_CXX_COMPILER_LAUNCHER)" \
     -DCMAKE_EXE_LINKER_FLAGS="-static-libstdc++ -static-libgcc -s" >"$to/configure.log" 2>&1 &&
     ninja -C "$build-gpu-check" samba-run samba-pieces >&2 || fail "the player does not build"
   rm -f "$to"/bin/*
