@@ -84,13 +84,10 @@ def skinny(model, rows, d, inner, feed, vocabulary=32000):
     return function
 
 
-def time_samba(program, functions):
-    """{name: (seconds, FLOPs, bytes)}; the description of the device."""
-    with tempfile.NamedTemporaryFile("w", suffix=".mlir", prefix="products-") as file:
-        file.write("\n".join(function.text() for function in functions))
-        file.flush()
-        run = subprocess.run([program, "bench", file.name, "--device", "cuda", "--json", "--repeats", str(REPEATS),
-                              "--seconds", str(SECONDS)], stdout=subprocess.PIPE, text=True)
+def time_samba(program, bundle):
+    """{name: (seconds, FLOPs, bytes)} of the functions in a bundle; the description of the device."""
+    run = subprocess.run([program, "bench", bundle, "--device", "cuda", "--json", "--repeats", str(REPEATS),
+                          "--seconds", str(SECONDS)], stdout=subprocess.PIPE, text=True)
     if run.returncode:
         sys.exit(f"gemm_vs_cublas: '{program} bench' ended with {run.returncode}")
     result = json.loads(run.stdout)
@@ -149,11 +146,16 @@ def main():
         parser.error("--samba-run is missing")
 
     import torch
-    before, device = time_samba(options.samba_run, functions)
-    peers = {shape: torch_products(torch, *shape) for shape in shapes}
-    copy = copy_bandwidth(torch)
-    torch.cuda.empty_cache()
-    after, _ = time_samba(options.samba_run, functions)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/products.mlir", "w") as file:
+            file.write("\n".join(function.text() for function in functions))
+        bundle = f"{folder}/products.samba"
+        subprocess.run([options.samba_run, "compile", file.name, "--target", "sm_90a", "-o", bundle], check=True)
+        before, device = time_samba(options.samba_run, bundle)
+        peers = {shape: torch_products(torch, *shape) for shape in shapes}
+        copy = copy_bandwidth(torch)
+        torch.cuda.empty_cache()
+        after, _ = time_samba(options.samba_run, bundle)
     ours = {name: ((before[name][0] + after[name][0]) / 2, *before[name][1:]) for name in before}
 
     lines = []
