@@ -252,11 +252,12 @@ static LogicalResult writeFile(ModuleOp module, StringRef path,
 }
 
 /// Writes the images of all GPU kernels one after another: cubins, or PTX where there is no ptxas.
-static FailureOr<ImageTable> writeImages(ModuleOp module, StringRef path, ArrayRef<gpu::Image> images) {
+static FailureOr<ImageTable> writeImages(ModuleOp module, StringRef path,
+                                         ArrayRef<samba::gpu::Image> images) {
   constexpr int64_t alignment = 16;
   ImageTable table;
   std::string file;
-  for (const gpu::Image &image : images) {
+  for (const samba::gpu::Image &image : images) {
     file.resize(llvm::alignTo(file.size(), alignment));
     bool isPtx = image.cubin.empty();
     const std::string &bytes = isPtx ? image.ptx : image.cubin;
@@ -269,9 +270,9 @@ static FailureOr<ImageTable> writeImages(ModuleOp module, StringRef path, ArrayR
 }
 
 /// Says which kernels ptxas could not compile as they were written.
-static void warnOfReports(ModuleOp module, ArrayRef<gpu::Image> images) {
-  for (const gpu::Image &image : images)
-    for (const gpu::Report &report : image.reports)
+static void warnOfReports(ModuleOp module, ArrayRef<samba::gpu::Image> images) {
+  for (const samba::gpu::Image &image : images)
+    for (const samba::gpu::Report &report : image.reports)
       if (!report.isClean())
         module.lookupSymbol(image.kernel)->emitWarning("ptxas on '")
             << report.function << "': " << report.text();
@@ -287,8 +288,8 @@ LogicalResult samba::writeBundle(ModuleOp module, BundleFacts facts, StringRef f
   };
   std::optional<ImageTable> images;
   facts.kernelsFile = "kernels.so";
-  if (gpu::gpuModule(module)) {
-    FailureOr<std::vector<gpu::Image>> compiled = gpu::compileKernels(module);
+  if (samba::gpu::gpuModule(module)) {
+    FailureOr<std::vector<samba::gpu::Image>> compiled = samba::gpu::compileKernels(module);
     if (failed(compiled))
       return failure();
     warnOfReports(module, *compiled);
