@@ -52,11 +52,11 @@
 // A weight's gradient with few tiles: parts of the contraction go to blocks of their own, whose sums a second launch
 // adds in order.
 // CHECK-LABEL: function linear_dw_0_0
-// CHECK: st.global.v2.b32
+// CHECK: st.global.v4.b32
 // CHECK: {{^}}  4 wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16
 // CHECK-LABEL: function linear_dw_0_1
 // CHECK: ld.global.v4.b32
-// CHECK: {{^}}  1 st.global.v4.b32
+// CHECK: st.global.v{{[24]}}.b32
 // CHECK-NOT: {{ (atom|red)\.|\.local}}
 
 // CHECK-LABEL: function linear_dx_0_0
