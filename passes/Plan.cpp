@@ -303,6 +303,27 @@ private:
            allowsOverwrite(op, result, operand);
   }
 
+  /// Whether the value hangs on the result of a group's root that lane ops may follow.
+  static bool isBehindRoot(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (op && isa<ElementwiseOpInterface>(op))
+      return llvm::any_of(op->getOperands(), isBehindRoot);
+    auto root = dyn_cast_or_null<FusionRootOpInterface>(op);
+    return root && value == op->getResult(root.epilogueResult());
+  }
+
+  /// Whether a group reads `operand` nowhere but where it stores result `number`, an element at a time.
+  static bool isReadWhereStored(FusedOp fused, unsigned number, Value operand) {
+    auto isBehind = [](OpOperand &use) {
+      return isa<ElementwiseOpInterface>(use.getOwner()) && isBehindRoot(use.getOwner()->getResult(0));
+    };
+    return isBehindRoot(fused.getBody().front().getTerminator()->getOperand(number)) &&
+           llvm::all_of(llvm::enumerate(fused.getInputs()), [&](auto input) {
+             return input.value() != operand ||
+                    llvm::all_of(fused.getBody().getArgument(input.index()).getUses(), isBehind);
+           });
+  }
+
   /// Whether the op's kernel works when `result` is written over `operand`.
   static bool allowsOverwrite(Operation *op, Value result, Value operand) {
     unsigned number = cast<OpResult>(result).getResultNumber();
@@ -324,8 +345,10 @@ private:
     auto isLaneUse = [&](OpOperand &use) {
       return isa<ElementwiseOpInterface>(use.getOwner()) && use.get().getType() == result.getType();
     };
-    if (op->getNumResults() != 1 || operand.getType() != result.getType())
+    if (operand.getType() != result.getType())
       return false;
+    if (op->getNumResults() != 1)
+      return fused && isReadWhereStored(fused, number, operand);
     if (isa<ElementwiseOpInterface>(op))
       return true;
     return fused && llvm::all_of(llvm::enumerate(fused.getInputs()), [&](auto input) {

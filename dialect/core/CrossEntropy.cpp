@@ -13,14 +13,6 @@ template <typename Adaptor> static LogicalResult expectHeadOperands(std::optiona
                  succeeded(expectShape(loc, "targets", op.getTargets(), x.drop_back())));
 }
 
-template <typename Adaptor> static LogicalResult expectGradOperands(std::optional<Location> loc, Adaptor op) {
-  if (failed(expectHeadOperands(loc, op)))
-    return failure();
-  ArrayRef<int64_t> rows = shapeOf(op.getX()).drop_back();
-  return success(succeeded(expectShape(loc, "lse", op.getLse(), rows)) &&
-                 succeeded(expectShape(loc, "dnll", op.getDnll(), rows)));
-}
-
 /// Of one product with the head.
 template <typename Op> static int64_t productFlops(Op op) {
   return 2 * elementsOf(op.getX()) * shapeOf(op.getW())[0];
@@ -37,30 +29,24 @@ int64_t LinearCrossEntropyOp::flops() { return productFlops(*this); }
 
 void LinearCrossEntropyOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
                                          SmallVectorImpl<Value> &operands) {
-  Value dx = LinearCrossEntropyDxOp::create(builder, getLoc(), getX(), getW(), getTargets(), getLse(),
-                                            cotangents[0]);
-  Value dw = LinearCrossEntropyDwOp::create(builder, getLoc(), getX(), getW(), getTargets(), getLse(),
-                                            cotangents[0]);
-  operands.assign({dx, dw, nullptr});
+  auto grad = LinearCrossEntropyGradOp::create(builder, getLoc(), getX(), getW(), getTargets(), getLse(),
+                                               cotangents[0]);
+  operands.assign({grad.getDx(), grad.getDw(), nullptr});
 }
 
-LogicalResult LinearCrossEntropyDxOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                                                       Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  if (failed(expectGradOperands(loc, adaptor)))
+LogicalResult LinearCrossEntropyGradOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                                         Adaptor op, SmallVectorImpl<Type> &types) {
+  if (failed(expectHeadOperands(loc, op)))
     return failure();
-  types.push_back(adaptor.getX().getType());
+  ArrayRef<int64_t> rows = shapeOf(op.getX()).drop_back();
+  if (failed(expectShape(loc, "lse", op.getLse(), rows)) ||
+      failed(expectShape(loc, "dnll", op.getDnll(), rows)))
+    return failure();
+  types.assign({op.getX().getType(), op.getW().getType()});
   return success();
 }
-int64_t LinearCrossEntropyDxOp::flops() { return 2 * productFlops(*this); }
-
-LogicalResult LinearCrossEntropyDwOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                                                       Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  if (failed(expectGradOperands(loc, adaptor)))
-    return failure();
-  types.push_back(adaptor.getW().getType());
-  return success();
-}
-int64_t LinearCrossEntropyDwOp::flops() { return 2 * productFlops(*this); }
+int64_t LinearCrossEntropyGradOp::flops() { return 3 * productFlops(*this); }
+unsigned LinearCrossEntropyGradOp::epilogueResult() { return 1; }
 
 LogicalResult MaskedMeanOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                                              Adaptor adaptor, SmallVectorImpl<Type> &types) {

@@ -9,24 +9,22 @@ def Samba_LinearCrossEntropyOp : Samba_CoreOp<"linear_cross_entropy", [Samba_Cos
   let summary = "nll [B, T] = lse - z[target], lse [B, T] = log sum_v exp z_v, z = x w^T";
   let description = [{
     x [B, T, C], w [V, C], targets [B, T] i32. A negative target is ignored: its nll is 0. The logits z are never
-    stored; the gradients compute them again from lse.
+    stored; the gradient computes them again from lse.
   }];
   let arguments = (ins Samba_Float:$x, Samba_Float:$w, Samba_I32:$targets);
   let results = (outs Samba_Float:$nll, Samba_Float:$lse);
 }
 
-def Samba_LinearCrossEntropyDxOp : Samba_CoreOp<"linear_cross_entropy_dx", [Samba_Cost], "Storage::activation",
-                                                "operand < 2"> {
-  let summary = "dx = dz w, dz = dnll (exp(z - lse) - onehot(target)), 0 where the target is ignored";
+def Samba_LinearCrossEntropyGradOp
+    : Samba_CoreOp<"linear_cross_entropy_grad",
+                   [Samba_Cost, DeclareOpInterfaceMethods<FusionRootOpInterface, ["epilogueResult"]>],
+                   "result == 0 ? Storage::activation : Storage::exact", "operand < 2"> {
+  let summary = "dx = dz w, dw [V, C] = dz^T x, dz = dnll (exp(z - lse) - onehot(target))";
+  let description = [{
+    dz is 0 where the target is ignored. The logits z are computed again, some at a time.
+  }];
   let arguments = (ins Samba_Float:$x, Samba_Float:$w, Samba_I32:$targets, Samba_Float:$lse, Samba_Float:$dnll);
-  let results = (outs Samba_Float:$dx);
-}
-
-def Samba_LinearCrossEntropyDwOp : Samba_CoreOp<"linear_cross_entropy_dw", [Samba_Cost, Samba_FusionRoot],
-                                                "Storage::exact", "operand < 2"> {
-  let summary = "dw [V, C] = dz^T x, dz as in linear_cross_entropy_dx";
-  let arguments = (ins Samba_Float:$x, Samba_Float:$w, Samba_I32:$targets, Samba_Float:$lse, Samba_Float:$dnll);
-  let results = (outs Samba_Float:$dw);
+  let results = (outs Samba_Float:$dx, Samba_Float:$dw);
 }
 
 def Samba_MaskedMeanOp : Samba_CoreOp<"masked_mean", [Samba_Cost, Samba_Differentiable]> {

@@ -24,15 +24,18 @@ struct Operand {
   }
 };
 
-Product productOf(const std::string &op, const Operand &first, const Operand &second) {
-  if (op == "linear" || op == "linear_cross_entropy") // x w^T
-    return {first.rows, second.rows, first.columns, false, true};
-  if (op == "linear_dx" || op == "linear_cross_entropy_dx") // dy w; the head's dy has a column per row of w
-    return {first.rows, second.columns, second.rows, false, false};
+std::vector<Product> productsOf(const std::string &op, const Operand &first, const Operand &second) {
+  Product forward{first.rows, second.rows, first.columns, false, true}; // x w^T
+  Product dx{first.rows, second.columns, second.rows, false,
+             false}; // dy w; the head's dy has a column per row of w
+  if (op == "linear" || op == "linear_cross_entropy")
+    return {forward};
+  if (op == "linear_dx")
+    return {dx};
   if (op == "linear_dw") // dy^T x
-    return {second.columns, first.columns, first.rows, true, false};
-  if (op == "linear_cross_entropy_dw")
-    return {second.rows, first.columns, first.rows, true, false};
+    return {{second.columns, first.columns, first.rows, true, false}};
+  if (op == "linear_cross_entropy_grad")
+    return {dx, {second.rows, first.columns, first.rows, true, false}};
   throw Error("no matrix product is known for 'samba.", op, "'");
 }
 
@@ -47,7 +50,8 @@ std::vector<Product> samba::stepProducts(const std::filesystem::path &stage) {
   std::smatch match;
   for (std::string line; std::getline(file, line);)
     if (std::regex_search(line, match, pattern))
-      products.push_back(productOf(match[1], Operand(match[2]), Operand(match[3])));
+      for (const Product &product : productsOf(match[1], Operand(match[2]), Operand(match[3])))
+        products.push_back(product);
   if (products.empty())
     throw Error("'", stage.string(), "' has no samba.linear: expected stage 02-train of a model");
   return products;

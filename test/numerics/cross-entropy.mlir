@@ -8,8 +8,7 @@ func.func @one_token(%x: tensor<1x1x7xf32>, %w: tensor<33x7xf32>, %t: tensor<1x1
 }
 
 func.func @one_token_grad(%x: tensor<1x1x7xf32>, %w: tensor<33x7xf32>, %t: tensor<1x1xi32>, %lse: tensor<1x1xf32>, %dnll: tensor<1x1xf32>) -> (tensor<1x1x7xf32>, tensor<33x7xf32>) {
-  %dx = samba.linear_cross_entropy_dx %x, %w, %t, %lse, %dnll : (tensor<1x1x7xf32>, tensor<33x7xf32>, tensor<1x1xi32>, tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1x7xf32>
-  %dw = samba.linear_cross_entropy_dw %x, %w, %t, %lse, %dnll : (tensor<1x1x7xf32>, tensor<33x7xf32>, tensor<1x1xi32>, tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<33x7xf32>
+  %dx, %dw = samba.linear_cross_entropy_grad %x, %w, %t, %lse, %dnll : (tensor<1x1x7xf32>, tensor<33x7xf32>, tensor<1x1xi32>, tensor<1x1xf32>, tensor<1x1xf32>) -> (tensor<1x1x7xf32>, tensor<33x7xf32>)
   return %dx, %dw : tensor<1x1x7xf32>, tensor<33x7xf32>
 }
 
@@ -20,8 +19,7 @@ func.func @vocab_33(%x: tensor<2x63x17xf32>, %w: tensor<33x17xf32>, %t: tensor<2
 }
 
 func.func @vocab_33_grad(%x: tensor<2x63x17xf32>, %w: tensor<33x17xf32>, %t: tensor<2x63xi32>, %lse: tensor<2x63xf32>, %dnll: tensor<2x63xf32>) -> (tensor<2x63x17xf32>, tensor<33x17xf32>) {
-  %dx = samba.linear_cross_entropy_dx %x, %w, %t, %lse, %dnll : (tensor<2x63x17xf32>, tensor<33x17xf32>, tensor<2x63xi32>, tensor<2x63xf32>, tensor<2x63xf32>) -> tensor<2x63x17xf32>
-  %dw = samba.linear_cross_entropy_dw %x, %w, %t, %lse, %dnll : (tensor<2x63x17xf32>, tensor<33x17xf32>, tensor<2x63xi32>, tensor<2x63xf32>, tensor<2x63xf32>) -> tensor<33x17xf32>
+  %dx, %dw = samba.linear_cross_entropy_grad %x, %w, %t, %lse, %dnll : (tensor<2x63x17xf32>, tensor<33x17xf32>, tensor<2x63xi32>, tensor<2x63xf32>, tensor<2x63xf32>) -> (tensor<2x63x17xf32>, tensor<33x17xf32>)
   return %dx, %dw : tensor<2x63x17xf32>, tensor<33x17xf32>
 }
 
@@ -32,8 +30,7 @@ func.func @vocab_256(%x: tensor<1x111x48xf32>, %w: tensor<256x48xf32>, %t: tenso
 }
 
 func.func @vocab_256_grad(%x: tensor<1x111x48xf32>, %w: tensor<256x48xf32>, %t: tensor<1x111xi32>, %lse: tensor<1x111xf32>, %dnll: tensor<1x111xf32>) -> (tensor<1x111x48xf32>, tensor<256x48xf32>) {
-  %dx = samba.linear_cross_entropy_dx %x, %w, %t, %lse, %dnll : (tensor<1x111x48xf32>, tensor<256x48xf32>, tensor<1x111xi32>, tensor<1x111xf32>, tensor<1x111xf32>) -> tensor<1x111x48xf32>
-  %dw = samba.linear_cross_entropy_dw %x, %w, %t, %lse, %dnll : (tensor<1x111x48xf32>, tensor<256x48xf32>, tensor<1x111xi32>, tensor<1x111xf32>, tensor<1x111xf32>) -> tensor<256x48xf32>
+  %dx, %dw = samba.linear_cross_entropy_grad %x, %w, %t, %lse, %dnll : (tensor<1x111x48xf32>, tensor<256x48xf32>, tensor<1x111xi32>, tensor<1x111xf32>, tensor<1x111xf32>) -> (tensor<1x111x48xf32>, tensor<256x48xf32>)
   return %dx, %dw : tensor<1x111x48xf32>, tensor<256x48xf32>
 }
 
@@ -44,8 +41,7 @@ func.func @vocab_1000(%x: tensor<1x63x33xf32>, %w: tensor<1000x33xf32>, %t: tens
 }
 
 func.func @vocab_1000_grad(%x: tensor<1x63x33xf32>, %w: tensor<1000x33xf32>, %t: tensor<1x63xi32>, %lse: tensor<1x63xf32>, %dnll: tensor<1x63xf32>) -> (tensor<1x63x33xf32>, tensor<1000x33xf32>) {
-  %dx = samba.linear_cross_entropy_dx %x, %w, %t, %lse, %dnll : (tensor<1x63x33xf32>, tensor<1000x33xf32>, tensor<1x63xi32>, tensor<1x63xf32>, tensor<1x63xf32>) -> tensor<1x63x33xf32>
-  %dw = samba.linear_cross_entropy_dw %x, %w, %t, %lse, %dnll : (tensor<1x63x33xf32>, tensor<1000x33xf32>, tensor<1x63xi32>, tensor<1x63xf32>, tensor<1x63xf32>) -> tensor<1000x33xf32>
+  %dx, %dw = samba.linear_cross_entropy_grad %x, %w, %t, %lse, %dnll : (tensor<1x63x33xf32>, tensor<1000x33xf32>, tensor<1x63xi32>, tensor<1x63xf32>, tensor<1x63xf32>) -> (tensor<1x63x33xf32>, tensor<1000x33xf32>)
   return %dx, %dw : tensor<1x63x33xf32>, tensor<1000x33xf32>
 }
 
@@ -56,8 +52,7 @@ func.func @rows_500(%x: tensor<1x500x24xf32>, %w: tensor<256x24xf32>, %t: tensor
 }
 
 func.func @rows_500_grad(%x: tensor<1x500x24xf32>, %w: tensor<256x24xf32>, %t: tensor<1x500xi32>, %lse: tensor<1x500xf32>, %dnll: tensor<1x500xf32>) -> (tensor<1x500x24xf32>, tensor<256x24xf32>) {
-  %dx = samba.linear_cross_entropy_dx %x, %w, %t, %lse, %dnll : (tensor<1x500x24xf32>, tensor<256x24xf32>, tensor<1x500xi32>, tensor<1x500xf32>, tensor<1x500xf32>) -> tensor<1x500x24xf32>
-  %dw = samba.linear_cross_entropy_dw %x, %w, %t, %lse, %dnll : (tensor<1x500x24xf32>, tensor<256x24xf32>, tensor<1x500xi32>, tensor<1x500xf32>, tensor<1x500xf32>) -> tensor<256x24xf32>
+  %dx, %dw = samba.linear_cross_entropy_grad %x, %w, %t, %lse, %dnll : (tensor<1x500x24xf32>, tensor<256x24xf32>, tensor<1x500xi32>, tensor<1x500xf32>, tensor<1x500xf32>) -> (tensor<1x500x24xf32>, tensor<256x24xf32>)
   return %dx, %dw : tensor<1x500x24xf32>, tensor<256x24xf32>
 }
 

@@ -21,8 +21,7 @@ samba.model @m {vocab_size = 7, d_model = 8} {
 // CHECK: %[[ONE:.*]] = samba.fill 1.000000e+00 : tensor<f32>
 // CHECK: samba.masked_mean_grad %[[ONE]],
 // CHECK: samba.rms_norm {{.*}}samba.recomputed
-// CHECK: samba.linear_cross_entropy_dx
-// CHECK: %[[HEAD:.*]] = samba.linear_cross_entropy_dw
+// CHECK: %{{.*}}, %[[HEAD:.*]] = samba.linear_cross_entropy_grad
 // CHECK: samba.rms_norm_dx
 // CHECK: %[[DH:.*]] = samba.linear_dx
 // CHECK: %[[S:.*]] = samba.silu %[[GATE]] {samba.recomputed}

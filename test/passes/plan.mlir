@@ -116,6 +116,19 @@ func.func @train(%dy: tensor<4x8xf32>, %x: tensor<4x6xf32>,
   return %1 : tensor<8x6xf32>
 }
 
+// The same where the root has a result besides.
+// CHECK-LABEL: samba.program @head arena 0 {
+// CHECK: %[[G:.*]] = samba.buffer "grads"[0] "w"
+// CHECK: samba.launch @linear_cross_entropy_grad_0({{.*}}, %[[G]] : {{.*}} -> (%{{.*}}, %[[G]] :
+func.func @head(%x: tensor<1x4x6xf32>, %w: tensor<8x6xf32> {samba.param = "w"}, %t: tensor<1x4xi32>, %lse: tensor<1x4xf32>,
+                %dnll: tensor<1x4xf32>, %g: tensor<8x6xf32> {samba.grad = "w"})
+    -> (tensor<1x4x6xf32>, tensor<8x6xf32> {samba.grad = "w"}) {
+  %dx, %dw = samba.linear_cross_entropy_grad %x, %w, %t, %lse, %dnll
+    : (tensor<1x4x6xf32>, tensor<8x6xf32>, tensor<1x4xi32>, tensor<1x4xf32>, tensor<1x4xf32>) -> (tensor<1x4x6xf32>, tensor<8x6xf32>)
+  %sum = samba.add %g, %dw : (tensor<8x6xf32>, tensor<8x6xf32>) -> tensor<8x6xf32>
+  return %dx, %sum : tensor<1x4x6xf32>, tensor<8x6xf32>
+}
+
 // A slice's rows are as far apart as the buffer is wide.
 // CHECK: samba.kernel @neg_0(%{{.*}}: tensor<4x4xf32>) attributes {row_strides = array<i64: 12, 12>}
 // CHECK: samba.kernel @copy_2(%{{.*}}: tensor<4x8xf32>) attributes {row_strides = array<i64: 8, 12>}

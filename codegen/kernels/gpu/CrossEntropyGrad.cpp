@@ -50,10 +50,9 @@ int64_t chunkRows(Operation *op, int64_t rows, int64_t vocabulary) {
 
 class HeadGradient {
 public:
-  /// Of an op with the operands of linear_cross_entropy_dx; `dx` or `dw` may be null.
-  template <class Op>
-  HeadGradient(KernelBuilder &k, Op op, Value dx, Value dw)
-      : k(k), x(op.getX()), targets(op.getTargets()), lse(op.getLse()), dnll(op.getDnll()), dx(dx), dw(dw),
+  HeadGradient(KernelBuilder &k, LinearCrossEntropyGradOp op)
+      : k(k), x(op.getX()), targets(op.getTargets()), lse(op.getLse()), dnll(op.getDnll()),
+        dx(k.isNeeded(op.getDx()) ? op.getDx() : Value()), dw(k.isNeeded(op.getDw()) ? op.getDw() : Value()),
         rows(rowsOf(x)), channels(channelsOf(x)), vocabulary(rowsOf(op.getW())),
         chunk(chunkRows(op, rows, vocabulary)), dz(reserveMatrix(k, chunk, vocabulary)),
         w(readable(op.getW())) {}
@@ -215,7 +214,7 @@ private:
   }
 
   KernelBuilder &k;
-  const Value x, targets, lse, dnll, dx, dw;
+  const Value x, targets, lse, dnll, dx, dw; ///< dx and dw: null where nobody needs them
   const int64_t rows, channels, vocabulary, chunk;
   MatrixInMemory dz;
   const MatrixInMemory w;
@@ -223,16 +222,9 @@ private:
   MatrixInMemory sum = {};
 };
 
-struct DxKernel : GpuKernelOpInterface::ExternalModel<DxKernel, LinearCrossEntropyDxOp> {
+struct GradKernel : GpuKernelOpInterface::ExternalModel<GradKernel, LinearCrossEntropyGradOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
-    HeadGradient(k, cast<LinearCrossEntropyDxOp>(op), op->getResult(0), Value()).emit();
-    return success();
-  }
-};
-
-struct DwKernel : GpuKernelOpInterface::ExternalModel<DwKernel, LinearCrossEntropyDwOp> {
-  LogicalResult emit(Operation *op, KernelBuilder &k) const {
-    HeadGradient(k, cast<LinearCrossEntropyDwOp>(op), Value(), op->getResult(0)).emit();
+    HeadGradient(k, cast<LinearCrossEntropyGradOp>(op)).emit();
     return success();
   }
 };
@@ -240,8 +232,7 @@ struct DwKernel : GpuKernelOpInterface::ExternalModel<DwKernel, LinearCrossEntro
 } // namespace
 
 void attachCrossEntropyGrad(MLIRContext &context) {
-  LinearCrossEntropyDxOp::attachInterface<DxKernel>(context);
-  LinearCrossEntropyDwOp::attachInterface<DwKernel>(context);
+  LinearCrossEntropyGradOp::attachInterface<GradKernel>(context);
 }
 
 } // namespace samba::gpu

@@ -20,7 +20,7 @@ namespace {
 
 constexpr int64_t blockRows = 128, blockVocabulary = 512; // of a tile of logits
 
-/// What the three ops share, and the tile of logits in scratch memory.
+/// What the ops share, and the tile of logits in scratch memory.
 struct Head {
   Value x, w, targets;
   int64_t rows, channels, vocabulary;
@@ -124,20 +124,35 @@ struct LossKernel : HostKernelOpInterface::ExternalModel<LossKernel, LinearCross
   }
 };
 
-struct DxKernel : HostKernelOpInterface::ExternalModel<DxKernel, LinearCrossEntropyDxOp> {
-  static Head head(Operation *op) {
-    return Head(cast<LinearCrossEntropyDxOp>(op), blockRows, blockVocabulary);
+/// The first cells have some rows each and make dx; the others have some of the vocabulary and make dw.
+struct GradKernel : HostKernelOpInterface::ExternalModel<GradKernel, LinearCrossEntropyGradOp> {
+  static Head headOfRows(LinearCrossEntropyGradOp grad) { return Head(grad, blockRows, blockVocabulary); }
+  /// A cell's share of the vocabulary: small enough for some cells, wide enough for the matrix product.
+  static Head headOfVocabulary(LinearCrossEntropyGradOp grad) {
+    int64_t share = llvm::alignTo(rowsOf(grad.getW()) / 16 + 1, 64);
+    return Head(grad, 2 * blockRows, std::min<int64_t>(share, 256));
   }
+  static int64_t resultBytes(const Head &h) { return h.tileColumns * h.channels * 4; } // of dw
 
   Schedule schedule(Operation *op) const {
-    Head h = head(op);
-    return {KernelBuilder::cellsOfRows(h.x, h.tileRows), h.afterTile()};
+    auto grad = cast<LinearCrossEntropyGradOp>(op);
+    Head rows = headOfRows(grad), vocabulary = headOfVocabulary(grad);
+    int64_t cells = KernelBuilder::cellsOfRows(rows.x, rows.tileRows) +
+                    int64_t(llvm::divideCeil(vocabulary.vocabulary, vocabulary.tileColumns));
+    return {cells, std::max(rows.afterTile(), vocabulary.afterTile() + resultBytes(vocabulary))};
   }
 
   void emit(Operation *op, KernelBuilder &k) const {
-    auto grad = cast<LinearCrossEntropyDxOp>(op);
-    Head h = head(op);
-    Value row = k.mul(k.cell, h.tileRows), count = k.min(k.sub(h.rows, row), h.tileRows);
+    auto grad = cast<LinearCrossEntropyGradOp>(op);
+    Head rows = headOfRows(grad);
+    int64_t cells = KernelBuilder::cellsOfRows(rows.x, rows.tileRows);
+    k.choose(
+        k.less(k.cell, cells), [&] { return emitDx(grad, rows, k.cell, k), Values(); },
+        [&] { return emitDw(grad, headOfVocabulary(grad), k.sub(k.cell, cells), k), Values(); });
+  }
+
+  static void emitDx(LinearCrossEntropyGradOp grad, const Head &h, Value cell, KernelBuilder &k) {
+    Value row = k.mul(cell, h.tileRows), count = k.min(k.sub(h.rows, row), h.tileRows);
     k.loop(0, h.vocabulary, h.tileColumns, [&](Value v) {
       Value width = k.min(k.sub(h.vocabulary, v), h.tileColumns);
       h.logits(k, row, count, v, width);
@@ -148,26 +163,9 @@ struct DxKernel : HostKernelOpInterface::ExternalModel<DxKernel, LinearCrossEntr
            h.channels, width, k.scratch(), options);
     });
   }
-};
 
-struct DwKernel : HostKernelOpInterface::ExternalModel<DwKernel, LinearCrossEntropyDwOp> {
-  /// A cell's share of the vocabulary: small enough for some cells, wide enough for the matrix product.
-  static Head head(Operation *op) {
-    auto grad = cast<LinearCrossEntropyDwOp>(op);
-    int64_t share = llvm::alignTo(rowsOf(grad.getW()) / 16 + 1, 64);
-    return Head(grad, 2 * blockRows, std::min<int64_t>(share, 256));
-  }
-  static int64_t resultBytes(const Head &h) { return h.tileColumns * h.channels * 4; }
-
-  Schedule schedule(Operation *op) const {
-    Head h = head(op);
-    return {int64_t(llvm::divideCeil(h.vocabulary, h.tileColumns)), h.afterTile() + resultBytes(h)};
-  }
-
-  void emit(Operation *op, KernelBuilder &k) const {
-    auto grad = cast<LinearCrossEntropyDwOp>(op);
-    Head h = head(op);
-    Value v = k.mul(k.cell, h.tileColumns), width = k.min(k.sub(h.vocabulary, v), h.tileColumns);
+  static void emitDw(LinearCrossEntropyGradOp grad, const Head &h, Value cell, KernelBuilder &k) {
+    Value v = k.mul(cell, h.tileColumns), width = k.min(k.sub(h.vocabulary, v), h.tileColumns);
     bool direct = k.isPlainOutput(grad.getDw());
     Matrix dw = direct ? k.matrix(grad.getDw()).from(k, v, 0) : Matrix{k.scratch(h.afterTile()), h.channels};
     k.loop(0, h.rows, h.tileRows, [&](Value row) {
@@ -193,8 +191,7 @@ struct DwKernel : HostKernelOpInterface::ExternalModel<DwKernel, LinearCrossEntr
 
 void attachCrossEntropy(MLIRContext &context) {
   LinearCrossEntropyOp::attachInterface<LossKernel>(context);
-  LinearCrossEntropyDxOp::attachInterface<DxKernel>(context);
-  LinearCrossEntropyDwOp::attachInterface<DwKernel>(context);
+  LinearCrossEntropyGradOp::attachInterface<GradKernel>(context);
 }
 
 } // namespace samba::host

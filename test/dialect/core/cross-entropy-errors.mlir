@@ -21,45 +21,24 @@ func.func @linear_cross_entropy(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %ta
   return
 }
 // -----
-func.func @linear_cross_entropy_dx(%x: tensor<2x5x8xf32>, %w: tensor<8x11xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<2x5xf32>) {
+func.func @linear_cross_entropy_grad(%x: tensor<2x5x8xf32>, %w: tensor<8x11xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<2x5xf32>) {
   // expected-error @below {{operand 'w' expected shape [?, 8], got [8, 11]}}
-  // expected-error @below {{'samba.linear_cross_entropy_dx' op failed to infer returned types}}
-  %0 = samba.linear_cross_entropy_dx %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<8x11xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<2x5x8xf32>
+  // expected-error @below {{'samba.linear_cross_entropy_grad' op failed to infer returned types}}
+  %0:2 = samba.linear_cross_entropy_grad %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<8x11xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> (tensor<2x5x8xf32>, tensor<11x8xf32>)
   return
 }
 // -----
-func.func @linear_cross_entropy_dx(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<5xf32>, %dnll: tensor<2x5xf32>) {
+func.func @linear_cross_entropy_grad(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<5xf32>, %dnll: tensor<2x5xf32>) {
   // expected-error @below {{operand 'lse' expected shape [2, 5], got [5]}}
-  // expected-error @below {{'samba.linear_cross_entropy_dx' op failed to infer returned types}}
-  %0 = samba.linear_cross_entropy_dx %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<5xf32>, tensor<2x5xf32>) -> tensor<2x5x8xf32>
+  // expected-error @below {{'samba.linear_cross_entropy_grad' op failed to infer returned types}}
+  %0:2 = samba.linear_cross_entropy_grad %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<5xf32>, tensor<2x5xf32>) -> (tensor<2x5x8xf32>, tensor<11x8xf32>)
   return
 }
 // -----
-func.func @linear_cross_entropy_dx(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<f32>) {
+func.func @linear_cross_entropy_grad(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<f32>) {
   // expected-error @below {{operand 'dnll' expected shape [2, 5], got []}}
-  // expected-error @below {{'samba.linear_cross_entropy_dx' op failed to infer returned types}}
-  %0 = samba.linear_cross_entropy_dx %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<f32>) -> tensor<2x5x8xf32>
-  return
-}
-// -----
-func.func @linear_cross_entropy_dw(%x: tensor<2x5x8xf32>, %w: tensor<8x11xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<2x5xf32>) {
-  // expected-error @below {{operand 'w' expected shape [?, 8], got [8, 11]}}
-  // expected-error @below {{'samba.linear_cross_entropy_dw' op failed to infer returned types}}
-  %0 = samba.linear_cross_entropy_dw %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<8x11xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<11x8xf32>
-  return
-}
-// -----
-func.func @linear_cross_entropy_dw(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<5xf32>, %dnll: tensor<2x5xf32>) {
-  // expected-error @below {{operand 'lse' expected shape [2, 5], got [5]}}
-  // expected-error @below {{'samba.linear_cross_entropy_dw' op failed to infer returned types}}
-  %0 = samba.linear_cross_entropy_dw %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<5xf32>, tensor<2x5xf32>) -> tensor<11x8xf32>
-  return
-}
-// -----
-func.func @linear_cross_entropy_dw(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<f32>) {
-  // expected-error @below {{operand 'dnll' expected shape [2, 5], got []}}
-  // expected-error @below {{'samba.linear_cross_entropy_dw' op failed to infer returned types}}
-  %0 = samba.linear_cross_entropy_dw %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<f32>) -> tensor<11x8xf32>
+  // expected-error @below {{'samba.linear_cross_entropy_grad' op failed to infer returned types}}
+  %0:2 = samba.linear_cross_entropy_grad %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<f32>) -> (tensor<2x5x8xf32>, tensor<11x8xf32>)
   return
 }
 // -----

@@ -8,17 +8,10 @@ func.func @linear_cross_entropy(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %ta
   return
 }
 
-// CHECK-LABEL: func.func @linear_cross_entropy_dx
-// CHECK: %{{.*}} = samba.linear_cross_entropy_dx %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<2x5x8xf32>
-func.func @linear_cross_entropy_dx(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<2x5xf32>) {
-  %0 = samba.linear_cross_entropy_dx %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<2x5x8xf32>
-  return
-}
-
-// CHECK-LABEL: func.func @linear_cross_entropy_dw
-// CHECK: %{{.*}} = samba.linear_cross_entropy_dw %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<11x8xf32>
-func.func @linear_cross_entropy_dw(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<2x5xf32>) {
-  %0 = samba.linear_cross_entropy_dw %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> tensor<11x8xf32>
+// CHECK-LABEL: func.func @linear_cross_entropy_grad
+// CHECK: %{{.*}} = samba.linear_cross_entropy_grad %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> (tensor<2x5x8xf32>, tensor<11x8xf32>)
+func.func @linear_cross_entropy_grad(%x: tensor<2x5x8xf32>, %w: tensor<11x8xf32>, %targets: tensor<2x5xi32>, %lse: tensor<2x5xf32>, %dnll: tensor<2x5xf32>) {
+  %0:2 = samba.linear_cross_entropy_grad %x, %w, %targets, %lse, %dnll : (tensor<2x5x8xf32>, tensor<11x8xf32>, tensor<2x5xi32>, tensor<2x5xf32>, tensor<2x5xf32>) -> (tensor<2x5x8xf32>, tensor<11x8xf32>)
   return
 }
 

@@ -43,25 +43,17 @@ static std::vector<double> logitGradients(Operands in, int64_t row) {
   return dz;
 }
 
-// dx = dz w
-static void linearCrossEntropyDx(LinearCrossEntropyDxOp, Operands in, Results out) {
+// dx = dz w, dw = dz^T x
+static void linearCrossEntropyGrad(LinearCrossEntropyGradOp, Operands in, Results out) {
   const Tensor &x = in[0], &w = in[1];
+  Tensor &dx = out[0], &dw = out[1];
   for (int64_t row = 0; row < x.rows(); ++row) {
     std::vector<double> dz = logitGradients(in, row);
     for (int64_t v = 0; v < w.size(0); ++v)
-      for (int64_t c = 0; c < w.size(1); ++c)
-        out[0].row(row)[c] += dz[v] * w(v, c);
-  }
-}
-
-// dw = dz^T x
-static void linearCrossEntropyDw(LinearCrossEntropyDwOp, Operands in, Results out) {
-  const Tensor &x = in[0], &w = in[1];
-  for (int64_t row = 0; row < x.rows(); ++row) {
-    std::vector<double> dz = logitGradients(in, row);
-    for (int64_t v = 0; v < w.size(0); ++v)
-      for (int64_t c = 0; c < w.size(1); ++c)
-        out[0](v, c) += dz[v] * x.row(row)[c];
+      for (int64_t c = 0; c < w.size(1); ++c) {
+        dx.row(row)[c] += dz[v] * w(v, c);
+        dw(v, c) += dz[v] * x.row(row)[c];
+      }
   }
 }
 
@@ -110,13 +102,11 @@ static Tensor drawLosses(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Rando
 }
 
 void samba::oracle::registerCrossEntropy(Semantics &semantics) {
-  semantics.add(limit::loss, linearCrossEntropy).bf16(limit::bf16Product).draw(1, drawWeight).draw(2, drawTargets);
-  semantics.add(limit::loss, linearCrossEntropyDx)
-      .bf16(limit::bf16LossGradient)
+  semantics.add(limit::loss, linearCrossEntropy)
+      .bf16(limit::bf16Product)
       .draw(1, drawWeight)
-      .draw(2, drawTargets)
-      .derive(3, deriveLse);
-  semantics.add(limit::loss, linearCrossEntropyDw)
+      .draw(2, drawTargets);
+  semantics.add(limit::loss, linearCrossEntropyGrad)
       .bf16(limit::bf16LossGradient)
       .draw(1, drawWeight)
       .draw(2, drawTargets)
