@@ -4,6 +4,20 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ShareLaunches : Pass<"samba-share-launches", "::mlir::ModuleOp"> {
+  let summary = "groups of few rows that one launch of a GPU computes together";
+  let description = [{
+    In a decode step a launch costs more than most of what it computes. After `samba-fuse`, joins the groups whose kernels
+    can be one for up to 16 rows: products of one x, the norm that makes it and the rotary embeddings of their results; a
+    convolution and its next state; attention to a ring and the ring's update; the scan's step and the product and
+    element-wise ops that only it reads. The op whose kernel computes the others is marked `samba.root`.
+
+    Before: `%q = samba.linear %x, %wq; %k = samba.linear %x, %wk`. After: `samba.fused (..) { samba.linear {samba.root};
+    samba.linear; samba.yield }`.
+  }];
+  let dependentDialects = ["::samba::SambaDialect"];
+}
+
 def EmitKernels : Pass<"samba-emit-kernels", "::mlir::ModuleOp"> {
   let summary = "the functions of every kernel";
   let description = [{

@@ -1,5 +1,6 @@
 //===- EmitKernels.cpp - samba.kernel ops to functions over a grid --------------------------------------===//
 #include "codegen/Codegen.h"
+#include "codegen/SharedLaunch.h"
 #include "codegen/kernels/gpu/Kernels.h"
 #include "codegen/kernels/host/Kernels.h"
 #include "codegen/targets/host/HostKernel.h"
@@ -35,6 +36,9 @@ SmallVector<ModuleOp> hostModules(ModuleOp module) {
 /// target's interfaces.
 template <class Root, class Lane> static FailureOr<Root> findRoot(KernelOp kernel, StringRef target) {
   Root root;
+  for (Operation &op : kernel.getBody().front().without_terminator())
+    if (op.hasAttr(rootMark))
+      return cast<Root>(op);
   for (Operation &op : kernel.getBody().front().without_terminator()) {
     if (auto candidate = dyn_cast<Root>(op)) {
       if (root) {

@@ -1,17 +1,17 @@
 //===- KernelTable.cpp - The kernels of a module, one per distinct group --------------------------------===//
 #include "passes/KernelTable.h"
+#include "codegen/SharedLaunch.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace samba;
 
-KernelOp KernelTable::kernelFor(Operation *op, ArrayRef<int64_t> rowStrides,
-                                ArrayRef<int64_t> alignments) {
+KernelOp KernelTable::kernelFor(Operation *op, ArrayRef<int64_t> rowStrides, ArrayRef<int64_t> alignments) {
   OpBuilder b(module.getContext());
   b.setInsertionPointToEnd(module.getBody());
   Operation *named = rootOf(op);
-  auto kernel = KernelOp::create(b, named->getLoc(), "", rowStrides, DenseI64ArrayAttr(),
-                                 IntegerAttr(), IntegerAttr());
+  auto kernel =
+      KernelOp::create(b, named->getLoc(), "", rowStrides, DenseI64ArrayAttr(), IntegerAttr(), IntegerAttr());
   if (llvm::any_of(alignments, [](int64_t bytes) { return bytes < 16; }))
     kernel.setAlignments(alignments);
   Block &body = kernel.getBody().emplaceBlock();
@@ -36,7 +36,11 @@ Operation *KernelTable::rootOf(Operation *op) {
   auto fused = dyn_cast<FusedOp>(op);
   if (!fused)
     return op;
-  for (Operation &inner : fused.getBody().front().without_terminator())
+  auto ops = fused.getBody().front().without_terminator();
+  for (Operation &inner : ops)
+    if (inner.hasAttr(rootMark))
+      return &inner;
+  for (Operation &inner : ops)
     if (!isa<ElementwiseOpInterface>(inner))
       return &inner;
   return &fused.getBody().front().front();

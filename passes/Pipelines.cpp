@@ -57,7 +57,9 @@ static void addFused(OpPassManager &pm, const PipelineOptions &) {
   addCheck(pm, "03-fused");
 }
 
-static void addPlanned(OpPassManager &pm, const PipelineOptions &) {
+static void addPlanned(OpPassManager &pm, const PipelineOptions &options) {
+  if (options.target != "host")
+    pm.addPass(createShareLaunches());
   pm.addPass(createPlan());
   addCheck(pm, "04-planned");
 }

@@ -1,4 +1,5 @@
 //===- Plan.cpp - Functions to programs: kernels, launches, buffers with offsets ------------------------===//
+#include "codegen/SharedLaunch.h"
 #include "passes/Arena.h"
 #include "passes/KernelTable.h"
 #include "passes/Passes.h"
@@ -328,12 +329,14 @@ private:
   static bool allowsOverwrite(Operation *op, Value result, Value operand) {
     unsigned number = cast<OpResult>(result).getResultNumber();
     auto fused = dyn_cast<FusedOp>(op);
-    if (fused) { // a group works in place where its root does
+    if (fused) { // a group works in place where its root does; one with a marked root, also where others do
+      bool readsFirst =
+          llvm::any_of(fused.getBody().front(), [](Operation &op) { return op.hasAttr(rootMark); });
       auto inner = dyn_cast<OpResult>(fused.getBody().front().getTerminator()->getOperand(number));
       if (inner && isa<InPlaceOpInterface>(inner.getOwner())) {
         auto input = llvm::find(fused.getInputs(), operand) - fused.getInputs().begin();
         Value argument = fused.getBody().getArgument(input);
-        return llvm::count(fused.getInputs(), operand) == 1 && argument.hasOneUse() &&
+        return llvm::count(fused.getInputs(), operand) == 1 && (argument.hasOneUse() || readsFirst) &&
                allowsOverwrite(inner.getOwner(), inner, argument);
       }
     }

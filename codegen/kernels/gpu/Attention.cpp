@@ -21,7 +21,7 @@ struct WindowedAttentionKernel
     AttentionSizes sizes(op);
     if (failed(expectHeadDim(op, sizes.dim)))
       return failure();
-    AttentionOperands x{op.getQ(), op.getK(), op.getV(), {}, {}, {}, op.getO(), {}};
+    AttentionOperands x{op.getQ(), op.getK(), op.getV(), {}, {}, {}, op.getO(), {}, {}, {}};
     if (k.isNeeded(op.getLse()))
       x.lse = op.getLse();
     if (k.isPlainOutput(x.o) && hasTensorTiles(k, sizes.dim, {x.q, x.k, x.v, x.o}))
@@ -36,6 +36,7 @@ struct WindowedAttentionKernel
 
 void attachAttention(MLIRContext &context) {
   WindowedAttentionOp::attachInterface<WindowedAttentionKernel>(context);
+  attachAttentionStep(context);
 }
 
 } // namespace samba::gpu

@@ -130,8 +130,16 @@ SmallVector<Values> takeVectors(ValueRange list, int64_t width) {
   return vectors;
 }
 
-/// y = sum_i w[:, K-1-i] x[t -+ i]. `state`: what precedes the first token, or null.
-void convolve(KernelBuilder &k, Value x, Value w, Value state, Value y, bool backward) {
+/// next [B, K-1, C]: `window`, the newest row first.
+void storeState(KernelBuilder &k, const TokenRuns &runs, Value next, ArrayRef<Values> window) {
+  const int64_t kept = int64_t(window.size());
+  for (auto [age, row] : llvm::enumerate(window))
+    k.store(next, k.add(k.mul(runs.batch, kept), kept - 1 - int64_t(age)), runs.column, row);
+}
+
+/// y = sum_i w[:, K-1-i] x[t -+ i]. `state`: what precedes the first token, or null. `next`: the state after
+/// the only token, or null.
+void convolve(KernelBuilder &k, Value x, Value w, Value state, Value y, bool backward, Value next = {}) {
   const int64_t K = channelsOf(w);
   TokenRuns runs(k, x, /*longest=*/64, /*shortest=*/tokensInFlight);
   const int64_t width = runs.width;
@@ -174,9 +182,11 @@ void convolve(KernelBuilder &k, Value x, Value w, Value state, Value y, bool bac
         window.pop_back();
       }
       k.store(y, places, sums);
-      Values next;
-      append(next, window);
-      return next;
+      if (next)
+        storeState(k, runs, next, window);
+      Values kept;
+      append(kept, window);
+      return kept;
     });
   });
 }
@@ -184,7 +194,10 @@ void convolve(KernelBuilder &k, Value x, Value w, Value state, Value y, bool bac
 struct CausalConvKernel : GpuKernelOpInterface::ExternalModel<CausalConvKernel, CausalConvOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
     auto conv = cast<CausalConvOp>(op);
-    convolve(k, conv.getX(), conv.getW(), conv.getState(), conv.getY(), /*backward=*/false);
+    Value next; // of one token, where the kernel makes the state too (codegen/ShareLaunches.cpp)
+    for (auto state : op->getBlock()->getOps<ConvStateOp>())
+      next = state.getNext();
+    convolve(k, conv.getX(), conv.getW(), conv.getState(), conv.getY(), /*backward=*/false, next);
     return success();
   }
 };

@@ -10,6 +10,8 @@
 // in the millions keep their precision: theta^(-2i / head_dim) is a product of constants, one for each bit of
 // i.
 //===----------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/Rotary.h"
+
 #include "codegen/kernels/gpu/Kernels.h"
 #include "codegen/kernels/gpu/Vectors.h"
 
@@ -20,6 +22,34 @@
 using namespace mlir;
 
 namespace samba::gpu {
+
+/// Radians per token.
+static double frequencyOf(RotaryOp op, int64_t pair) {
+  return std::pow(op.getTheta().convertToDouble(), -2.0 * double(pair) / double(op.getHeadDim()));
+}
+
+/// The f64 angle, position times frequency, of pair step * index of a row; index (i32) is below `count`.
+static Value angleOf(KernelBuilder &k, RotaryOp op, Value row, Value index, int64_t count, int64_t step) {
+  const int64_t T = shapeOf(op.getX())[1];
+  Value t = k.rem(row, T);
+  if (op.getPosition())
+    t = k.add(k.loadInteger(op.getPosition(), k.div(row, T)), k.extend(t));
+  Value angle = k.toFloat(t, k.f64);
+  for (int64_t bit = 1; bit < count; bit *= 2) {
+    Value isSet = k.equal(k.bitAnd(index, bit), bit);
+    angle = k.mul(angle, k.select(isSet, k.constant(k.f64, frequencyOf(op, bit * step)), 1.0));
+  }
+  return angle;
+}
+
+static std::pair<Value, Value> turnOf(KernelBuilder &k, RotaryOp op, Value angle) {
+  auto [sine, cosine] = k.sinCos(angle);
+  return {op.getInverse() ? k.neg(sine) : sine, cosine};
+}
+
+std::pair<Value, Value> rotaryAngle(KernelBuilder &k, RotaryOp op, Value row, Value pair) {
+  return turnOf(k, op, angleOf(k, op, row, pair, int64_t(op.getHeadDim()) / 2, 1));
+}
 
 namespace {
 
@@ -80,23 +110,10 @@ struct RotaryKernel : GpuKernelOpInterface::ExternalModel<RotaryKernel, RotaryOp
   /// Sine and cosine of the thread's pairs.
   static SmallVector<std::pair<Value, Value>> makeAngles(RotaryOp op, const Tiling &tiling, Value row,
                                                          Value group, KernelBuilder &k) {
-    const int64_t T = shapeOf(op.getX())[1];
-    auto frequency = [&](int64_t pair) { // radians per token
-      return std::pow(op.getTheta().convertToDouble(), -double(pair) / double(tiling.pairs));
-    };
-    Value t = k.rem(row, T);
-    if (op.getPosition())
-      t = k.add(k.loadInteger(op.getPosition(), k.div(row, T)), k.extend(t));
-    Value base = k.toFloat(t, k.f64); // position times the frequency of the group's first pair
-    for (int64_t bit = 1; bit < tiling.groups; bit *= 2) {
-      Value isSet = k.equal(k.bitAnd(group, bit), bit);
-      base = k.mul(base, k.select(isSet, k.constant(k.f64, frequency(bit * tiling.width)), 1.0));
-    }
+    Value base = angleOf(k, op, row, group, tiling.groups, tiling.width); // of the group's first pair
     SmallVector<std::pair<Value, Value>> sinCos;
-    for (int64_t i = 0; i < tiling.width; ++i) {
-      auto [sine, cosine] = k.sinCos(k.mul(base, frequency(i)));
-      sinCos.emplace_back(op.getInverse() ? k.neg(sine) : sine, cosine);
-    }
+    for (int64_t i = 0; i < tiling.width; ++i)
+      sinCos.push_back(turnOf(k, op, k.mul(base, frequencyOf(op, i))));
     return sinCos;
   }
 

@@ -23,6 +23,7 @@
 // One token from a state, decoding, is another kernel: what must move is h, in and out, 16 bytes of it a
 // thread.
 //===----------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/Evaluate.h"
 #include "codegen/kernels/gpu/Kernels.h"
 #include "codegen/kernels/gpu/ScanSpans.h"
 
@@ -345,17 +346,47 @@ void emitManyTokens(KernelBuilder &k, const Scan &s) {
 
 //===- One token from a state ---------------------------------------------------------------------------===//
 
+/// dt of a channel, which `lanes` neighbouring threads share; where the kernel holds the product that dt
+/// comes from (codegen/ShareLaunches.cpp), they make it.
+Value stepOf(KernelBuilder &k, const Scan &s, Value batch, Value channel, Value lane, int64_t lanes) {
+  auto products = k.kernel.getBody().getOps<LinearOp>();
+  if (products.empty())
+    return k.load(s.dt, batch, channel);
+  LinearOp product = *products.begin();
+  const int64_t depth = channelsOf(product.getX()), width = k.vectorWidth(product.getW(), 8);
+  Value sum = k.number(0);
+  for (int64_t first = 0; first < depth; first += lanes * width) {
+    Value column = k.add(k.mul(lane, width), first), isReal = k.less(column, depth);
+    if (first + lanes * width > depth)
+      column = k.min(column, depth - width);
+    Value part = sum;
+    for (auto [r, w] : llvm::zip(k.load(product.getX(), batch, column, width),
+                                 k.load(product.getW(), channel, column, width)))
+      part = k.fma(r, w, part);
+    sum = first + lanes * width > depth ? k.select(isReal, part, sum) : part;
+  }
+  Known known;
+  known[product.getY()] = {k.sumLanes(sum, lanes)};
+  return evaluateAt(k, s.dt, batch, channel, 1, known)[0];
+}
+
 /// Four states to a thread (eight where N exceeds 128), so many threads to a channel that its states are read
-/// once.
+/// once. They are on their way to the L2 cache before the launch that makes u has ended.
 void emitOneToken(KernelBuilder &k, const Scan &s) {
   constexpr int64_t threads = 128;
   const int64_t N = s.dState(), D = s.channels(), states = N > 128 ? 8 : 4;
   const int64_t lanes = llvm::PowerOf2Ceil(llvm::divideCeil(N, states)), channels = threads / lanes;
   const int64_t rows = s.batches() * D;
-  k.begin({.grid = {int64_t(llvm::divideCeil(rows, channels)), 1, 1}, .threads = threads});
+  k.begin({.grid = {int64_t(llvm::divideCeil(rows, channels)), 1, 1},
+           .threads = threads,
+           .waitsItself = true});
+  k.allowLaterLaunches();
   const int64_t width = k.vectorWidth(s.A, 4);
   Value lane = k.rem(k.threadId(), lanes), firstState = k.mul(lane, states);
-  Value row = k.add(k.mul(k.blockId(), channels), k.div(k.threadId(), lanes)), rowExists;
+  Value firstRow = k.mul(k.blockId(), channels), row = k.add(firstRow, k.div(k.threadId(), lanes)), rowExists;
+  if (rows % channels == 0 && channels * N % 4 == 0)
+    k.when(k.equal(k.threadId(), 0), [&] { k.prefetchL2(k.address(s.h, firstRow, 0), channels * N * 4); });
+  k.waitForEarlierLaunches();
   Value stateEnd = lanes * states == N ? Value() : k.integer(N);
   if (rows % channels) {
     rowExists = k.less(row, rows);
@@ -367,7 +398,8 @@ void emitOneToken(KernelBuilder &k, const Scan &s) {
   };
   Values h = loadStates(s.h, row), A = loadStates(s.A, channel);
   Values B = loadStates(s.B, batch), C = loadStates(s.C, batch);
-  Value u = k.load(s.u, batch, channel), dt = k.load(s.dt, batch, channel), d = k.load(s.D, 0, channel);
+  Value u = k.load(s.u, batch, channel), dt = stepOf(k, s, batch, channel, lane, lanes);
+  Value d = k.load(s.D, 0, channel);
   h = advance(k, h, ratesOf(k, A), dt, k.mul(dt, u), B);
   Value y = k.fma(d, u, k.sumLanes(dot(k, h, C), lanes));
   if (s.next)

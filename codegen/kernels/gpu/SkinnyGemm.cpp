@@ -1,18 +1,28 @@
 //===- SkinnyGemm.cpp - y [R, N] = x [R, K] w [N, K]^T, R up to 64: w at the speed of memory
 //-------------===//
 //
-// All that costs time is to read w, 2 N K bytes, once. A block has 16 (or 32) rows of w; its 8 warps share
-// the contraction: warp j has blocks j, j + 8, .. of 32 channels, so that the block reads 512 neighbouring
-// bytes of each row at a time. w is the A operand of mma.m16n8k16 and x, its rows padded to 8, is B; as the
-// order of the contraction is free, lane (g, t) takes channels 8 t .. 8 t + 7 of rows g and g + 8: one
-// 16-byte load, straight from global memory, is the operand of two instructions. x lies in shared memory,
-// rows 64 bytes off a multiple of 128, so that reading it 16 bytes at a time meets no bank twice. The warps'
-// sums are added in shared memory, in order.
+// All that costs time is to read w, 2 N K bytes, once. A block has one or two tiles of 16 rows of w; its 8
+// warps share the contraction: warp j has blocks j, j + 8, .. of 32 channels, so that the block reads 512
+// neighbouring bytes of each row at a time. w is the A operand of mma.m16n8k16 and x, its rows padded to 8,
+// is B; as the order of the contraction is free, lane (g, t) takes channels 8 t .. 8 t + 7 of rows g and g +
+// 8: one 16-byte load, straight from global memory, is the operand of two instructions. x lies in shared
+// memory, rows 64 bytes off a multiple of 128, so that reading it 16 bytes at a time meets no bank twice. The
+// warps' sums are added in shared memory, in order.
 //
-// In flight: up to 12 loads of 16 bytes per thread, 48 KB per block, some blocks per multiprocessor. Before
-// it waits for the launch whose result x is, a block asks for its rows of w to be brought into the L2 cache.
+// Before it waits for the launch whose result x is, a block loads its first channels of w to registers and
+// asks for the others to be brought into the L2 cache. After that, a batch of loads is always under way while
+// the one before is multiplied.
+//
+// Several products of one x are sections of the grid. Two whose results meet (SwiGLU's gate and up) are one
+// section: a block has a tile of each, and the same columns of both. A rotary embedding of a result turns
+// pairs of columns half a head apart: a block has both. Where x is a norm of few rows, every block makes it
+// for itself.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/SkinnyGemm.h"
+
+#include "codegen/kernels/gpu/Evaluate.h"
+#include "codegen/kernels/gpu/Rotary.h"
+#include "dialect/core/Shapes.h"
 
 using namespace mlir;
 
@@ -20,48 +30,126 @@ namespace samba::gpu {
 
 namespace {
 
-constexpr int64_t warps = 8, threads = 32 * warps, block = 32 /* channels of a warp's step */;
+constexpr int64_t warps = 8, threads = 32 * warps, block = 32 /* channels of a warp's step */, tileRows = 16;
+
+/// Neighbouring blocks of the grid that do the same.
+struct Section {
+  SmallVector<LinearOp, 2> products; ///< one, or two with the same columns
+  Value y;                           ///< the first one's result, or channels of it
+  int64_t begin = 0;                 ///< the row of w that is y's first channel
+  RotaryOp rotary;                   ///< of y; may be null
+  CausalConvOp conv;                 ///< of y, the only token; may be null
+  ConvStateOp state;                 ///< that follows; may be null
+  SmallVector<unsigned> outputs;     ///< all but the state
+  int64_t firstBlock = 0, blocks = 0;
+
+  bool needsTwoTiles() const { return products.size() == 2 || rotary; }
+  int64_t columns() const { return channelsOf(y); }
+};
 
 class SkinnyGemm {
 public:
   SkinnyGemm(KernelBuilder &k, LinearOp op)
-      : k(k), x(op.getX()), w(op.getW()), y(op.getY()), rows(rowsOf(y)), columns(channelsOf(y)),
-        depth(channelsOf(x)), rowTiles(llvm::divideCeil(rows, 8)) {
-    // Where x is many rows, two tiles of w share what is read of it.
-    wTiles = rows > 8 && columns >= 32 * 2 * multiprocessors ? 2 : 1;
-    grid = llvm::divideCeil(columns, 16 * wTiles);
+      : k(k), x(op.getX()), norm(x.getDefiningOp<RmsNormOp>()), rows(rowsOf(op.getY())), depth(channelsOf(x)),
+        rowTiles(llvm::divideCeil(rows, 8)) {
+    findSections(op);
+    // Where w has many rows, two tiles of it share what is read of x.
+    wTiles = llvm::any_of(sections, [](const Section &s) { return s.needsTwoTiles() || s.columns() >= 4096; })
+                 ? 2
+                 : 1;
+    for (Section &section : sections) {
+      int64_t perBlock = section.products.size() == 2 ? tileRows : tileRows * wTiles;
+      section.firstBlock = grid, section.blocks = llvm::divideCeil(section.columns(), perBlock);
+      grid += section.blocks;
+    }
     chooseChunk();
   }
 
   void emit() {
+    bool needsManyRegisters = rowTiles > 2 || batch > 4 || (norm && depth > 1536);
     k.begin({.grid = {grid, 1, 1},
              .threads = threads,
-             .blocksPerSm = rowTiles <= 2 ? 3 : 2,
+             .blocksPerSm = needsManyRegisters ? 1 : 2,
              .waitsItself = true});
     warp = k.warpId(), lane = k.laneId();
     sharedX = k.sharedMemory(k.reserveShared(rows * xStride()));
-    sharedSums = k.sharedMemory(k.reserveShared(warps * wTiles * rowTiles * 8 * 16 * 4));
-    first = k.mul(k.blockId(), 16 * wTiles);
+    sharedSums = k.sharedMemory(k.reserveShared(warps * wTiles * rowTiles * 8 * tileRows * 4));
     k.allowLaterLaunches();
-    prefetchRows();
+    for (int64_t half = 0; half < 2 * wTiles; ++half)
+      rowOfW.push_back(addressOfRow(half / 2, k.add(k.shiftRight(lane, 2), half % 2 * 8)));
+    Values loaded = loadBatch(0, k.integer(0));
+    if (batch < steps || chunk < depth)
+      prefetchRows();
+    prefetchTaps();
     k.waitForEarlierLaunches();
+    loadEarly();
     Values sums(4 * rowTiles * wTiles, k.number(0));
     for (int64_t channel = 0; channel < depth; channel += chunk) {
-      if (channel)
+      if (channel) {
         k.barrier();
-      fetchX(channel);
+        loaded = loadBatch(channel, k.integer(0));
+      }
+      if (norm)
+        makeX();
+      else
+        fetchX(channel);
       k.barrier();
-      sums = multiplyChunk(channel, sums);
+      sums = multiplyChunk(channel, loaded, sums);
     }
     addWarps(sums);
     k.end();
   }
 
 private:
+  // ---- what is computed
+  // ------------------------------------------------------------------------------------
+
+  void findSections(LinearOp op) {
+    for (auto linear : op->getBlock()->getOps<LinearOp>()) {
+      if (linear.getX() != x)
+        continue;
+      SmallVector<Value> results = {linear.getY()};
+      for (Operation *user : linear.getY().getUsers())
+        if (auto split = dyn_cast<SplitOp>(user))
+          results.assign(split.getParts().begin(), split.getParts().end());
+      int64_t begin = 0;
+      for (Value y : results) {
+        addSection(linear, y, begin);
+        begin += channelsOf(y);
+      }
+    }
+    if (sections.size() == 1) // then also those that hang on inputs alone
+      sections[0].outputs = llvm::to_vector(llvm::seq<unsigned>(0, k.kernel.outputs().size()));
+  }
+
+  void addSection(LinearOp linear, Value y, int64_t begin) {
+    Section section;
+    section.products = {linear}, section.y = y, section.begin = begin;
+    Value result = y;
+    for (Operation *user : y.getUsers()) {
+      if (auto rotary = dyn_cast<RotaryOp>(user))
+        section.rotary = rotary, result = rotary.getY();
+      if (auto conv = dyn_cast<CausalConvOp>(user))
+        section.conv = conv, result = conv.getY();
+      if (auto state = dyn_cast<ConvStateOp>(user))
+        section.state = state;
+    }
+    section.outputs = outputsOf(k, result);
+    for (Section &other : sections) // whose results meet this one's
+      if (llvm::any_of(section.outputs, [&](unsigned i) { return llvm::is_contained(other.outputs, i); })) {
+        other.products.push_back(linear);
+        for (unsigned i : section.outputs)
+          if (!llvm::is_contained(other.outputs, i))
+            other.outputs.push_back(i);
+        return;
+      }
+    sections.push_back(section);
+  }
+
   /// Channels of x that lie in shared memory at a time: all of them, if a multiprocessor's blocks can have
   /// them.
   void chooseChunk() {
-    int64_t blocksPerSm = std::clamp<int64_t>(llvm::divideCeil(grid, multiprocessors), 1, 3);
+    int64_t blocksPerSm = std::clamp<int64_t>(llvm::divideCeil(grid, multiprocessors), 1, 2);
     int64_t bytes = 200 * 1024 / blocksPerSm - warps * wTiles * rowTiles * 512;
     int64_t round = warps * block, most = std::max(round, bytes / (2 * rows) / round * round - round);
     chunk = std::min<int64_t>(llvm::alignTo(depth, round), most);
@@ -71,9 +159,9 @@ private:
     batch = largestBatch();
   }
 
-  /// The most steps, of those that divide them all, whose loads of w fit the registers.
+  /// The most steps, of those that divide them all, whose loads of w fit the registers twice.
   int64_t largestBatch() const {
-    int64_t most = std::min<int64_t>(steps, wTiles == 2 || rowTiles > 2 ? 3 : 6);
+    int64_t most = std::min<int64_t>(steps, wTiles == 2 ? 2 : rowTiles > 2 ? 3 : 8);
     while (steps % most)
       --most;
     return most;
@@ -81,11 +169,84 @@ private:
 
   int64_t xStride() const { return chunk * 2 + 64; } // chunk is a multiple of 256
 
+  // ---- w
+  // ---------------------------------------------------------------------------------------------------
+
+  /// The first channel of y of a tile.
+  Value firstColumn(const Section &section, int64_t tile) {
+    Value inSection = k.sub(k.blockId(), section.firstBlock);
+    if (section.products.size() == 2)
+      return k.mul(inSection, tileRows);
+    if (!section.rotary)
+      return k.add(k.mul(inSection, tileRows * wTiles), tile * tileRows);
+    int64_t half = int64_t(RotaryOp(section.rotary).getHeadDim()) / 2, perHalf = half / tileRows;
+    Value head = k.div(inSection, perHalf), inHalf = k.rem(inSection, perHalf);
+    return k.add(k.mul(head, 2 * half), k.add(k.mul(inHalf, tileRows), tile * half));
+  }
+
+  /// Of row `row` of a tile of this block; past the last row of w, that one.
+  Value addressOfRow(int64_t tile, Value row) {
+    Value address;
+    for (const Section &section : llvm::reverse(sections)) {
+      Value w = LinearOp(section.products[section.products.size() == 2 ? tile : 0]).getW();
+      Value inW = k.add(firstColumn(section, tile), row);
+      if (section.columns() % (tileRows * wTiles))
+        inW = k.min(inW, section.columns() - 1);
+      inW = k.add(inW, section.begin);
+      Value here = k.address(w, inW, 0);
+      address =
+          address ? k.select(k.less(k.blockId(), section.firstBlock + section.blocks), here, address) : here;
+    }
+    return address;
+  }
+
   void prefetchRows() {
-    k.when(k.less(k.threadId(), 16 * wTiles), [&] {
-      Value row = k.min(k.add(first, k.threadId()), columns - 1);
-      k.prefetchL2(k.address(w, row, 0), depth * 2);
-    });
+    Value row = k.bitAnd(k.threadId(), tileRows - 1);
+    for (int64_t tile = 0; tile < wTiles; ++tile)
+      k.when(k.equal(k.shiftRight(k.threadId(), 4), tile),
+             [&] { k.prefetchL2(addressOfRow(tile, row), depth * 2); });
+  }
+
+  /// The convolution's weights of this block's channels, which lie together.
+  void prefetchTaps() {
+    for (const Section &section : sections)
+      if (CausalConvOp conv = section.conv) {
+        int64_t bytes =
+            tileRows * wTiles * channelsOf(conv.getW()) * (k.elementOf(conv.getW()) == k.bf16 ? 2 : 4);
+        k.when(k.both(isHere(section), k.equal(k.threadId(), 0)),
+               [&] { k.prefetchL2(k.address(conv.getW(), firstColumn(section, 0), 0), bytes); });
+      }
+  }
+
+  Value isHere(const Section &section) {
+    Value block = k.blockId();
+    return k.both(k.lessEqual(section.firstBlock, block), k.less(block, section.firstBlock + section.blocks));
+  }
+
+  /// `batch` steps from `step` on: [step][tile][row g, row g + 8] 4 words.
+  Values loadBatch(int64_t channel, Value step) {
+    Values words;
+    for (int64_t i = 0; i < batch; ++i)
+      for (Value row : rowOfW) {
+        Value from = k.add(inChunk(step, i), channel);
+        if (depth % chunk) // beyond the end something finite: x is 0 there
+          from = k.min(from, depth - 8);
+        words.append(k.loadWords(k.at(row, k.shiftLeft(from, 1)), 4, /*constant=*/true));
+      }
+    return words;
+  }
+
+  /// This lane's first channel in the chunk.
+  Value inChunk(Value step, int64_t i) {
+    Value blockOf = k.add(k.mul(k.add(step, i), warps), warp);
+    return k.add(k.mul(blockOf, block), k.shiftLeft(k.bitAnd(lane, 3), 3));
+  }
+
+  // ---- x
+  // ---------------------------------------------------------------------------------------------------
+
+  Value inSharedX(Value row, Value channel) {
+    return k.at(sharedX, k.add(k.mul(row, xStride()), k.shiftLeft(channel, 1)));
   }
 
   /// shared [rows][chunk] = x from `channel` on; zeros beyond its end.
@@ -98,108 +259,220 @@ private:
       if (real != pieces)
         for (Value &word : words)
           word = k.select(k.less(piece, real), word, 0);
-      k.storeWords(words, k.at(sharedX, k.add(k.mul(row, xStride()), k.shiftLeft(piece, 4))));
+      k.storeWords(words, inSharedX(row, k.shiftLeft(piece, 3)));
     });
   }
 
-  Values multiplyChunk(int64_t channel, ValueRange before) {
-    auto body = [&](Value step, ValueRange sums) { return multiplyBatch(channel, step, sums); };
-    if (batch == steps)
-      return body(k.integer(0), before);
-    return k.loop(0, steps, batch, before, body);
+  /// The same for the norm's result, x = z r w_norm: a warp has a row.
+  void makeX() {
+    for (int64_t first = 0; first < rows; first += warps) {
+      Value row = k.add(warp, first);
+      if (first + warps <= rows)
+        makeRow(row);
+      else
+        k.when(k.less(row, rows), [&] { makeRow(row); });
+    }
+  }
+  void makeRow(Value row) {
+    SmallVector<Value> channels, isReal;
+    SmallVector<Values> z;
+    Value sum = k.number(0);
+    for (int64_t piece = 0; piece < chunk; piece += 8 * 32) {
+      Value channel = k.add(k.shiftLeft(lane, 3), piece);
+      channels.push_back(channel);
+      isReal.push_back(piece + 8 * 32 > depth ? k.less(channel, depth) : Value());
+      z.push_back(k.load(norm.getX(), row, isReal.back() ? k.min(channel, depth - 8) : channel, 8));
+      for (Value &value : z.back()) {
+        if (isReal.back())
+          value = k.select(isReal.back(), value, 0.0);
+        sum = k.fma(value, value, sum);
+      }
+    }
+    Value mean = k.mul(k.sumLanes(sum), 1.0 / double(depth));
+    Value r = k.rsqrt(k.add(mean, norm.getEps().convertToDouble()));
+    for (auto [channel, real, values] : llvm::zip(channels, isReal, z)) {
+      Values w = k.load(norm.getW(), 0, real ? k.min(channel, depth - 8) : channel, 8);
+      for (auto [value, wi] : llvm::zip(values, w))
+        value = k.mul(k.mul(value, r), wi);
+      k.storeWords(k.packPairs(values), inSharedX(row, channel));
+    }
   }
 
-  /// `batch` steps from `step` on: all their loads of w, then their products.
-  Values multiplyBatch(int64_t channel, Value step, ValueRange before) {
-    SmallVector<Values> operands; // [step][tile of w][row g, row g + 8]
-    for (int64_t i = 0; i < batch; ++i)
-      for (int64_t half = 0; half < 2 * wTiles; ++half)
-        operands.push_back(loadW(half, k.add(inChunk(step, i), channel)));
+  // ---- the product
+  // -----------------------------------------------------------------------------------------
+
+  Values multiplyChunk(int64_t channel, Values loaded, ValueRange before) {
+    Values carried(before);
+    carried.append(loaded);
+    carried = k.loop(0, steps - batch, batch, carried, [&](Value step, ValueRange carried) {
+      Values next = loadBatch(channel, k.add(step, batch));
+      Values sums = multiplyBatch(step, carried.drop_front(before.size()), carried.take_front(before.size()));
+      sums.append(next);
+      return sums;
+    });
+    return multiplyBatch(k.integer(steps - batch), ValueRange(carried).drop_front(before.size()),
+                         ValueRange(carried).take_front(before.size()));
+  }
+
+  Values multiplyBatch(Value step, ValueRange words, ValueRange before) {
     Values sums(before);
     for (int64_t i = 0; i < batch; ++i)
       for (int64_t rowTile = 0; rowTile < rowTiles; ++rowTile) {
-        Values words = loadX(rowTile, inChunk(step, i));
-        for (int64_t tile = 0; tile < wTiles; ++tile) {
-          ArrayRef<Values> halves = ArrayRef(operands).slice((i * wTiles + tile) * 2, 2);
-          multiply(halves[0], halves[1], words, sums, 4 * (tile * rowTiles + rowTile));
-        }
+        Values right = loadX(rowTile, inChunk(step, i));
+        for (int64_t tile = 0; tile < wTiles; ++tile)
+          multiply(words.slice((i * wTiles + tile) * 8, 8), right, sums, 4 * (tile * rowTiles + rowTile));
       }
     return sums;
-  }
-
-  /// This lane's first channel in the chunk.
-  Value inChunk(Value step, int64_t i) {
-    Value blockOf = k.add(k.mul(k.add(step, i), warps), warp);
-    return k.add(k.mul(blockOf, block), k.shiftLeft(k.bitAnd(lane, 3), 3));
-  }
-
-  /// 8 channels of row 8 half + lane / 4 of this block's part of w; beyond the end something finite: x is 0
-  /// there.
-  Values loadW(int64_t half, Value channel) {
-    Value row = k.add(k.add(first, k.shiftRight(lane, 2)), 8 * half);
-    if (columns % (16 * wTiles))
-      row = k.min(row, columns - 1);
-    if (depth % chunk)
-      channel = k.min(channel, depth - 8);
-    return k.loadWords(k.address(w, row, channel), 4, /*constant=*/true);
   }
 
   Values loadX(int64_t rowTile, Value channel) {
     Value row = k.add(k.shiftRight(lane, 2), 8 * rowTile);
     if (rows % 8)
       row = k.min(row, rows - 1); // the column of the product is not used
-    return k.loadWords(k.at(sharedX, k.add(k.mul(row, xStride()), k.shiftLeft(channel, 1))), 4);
+    return k.loadWords(inSharedX(row, channel), 4);
   }
 
-  void multiply(ArrayRef<Value> upper, ArrayRef<Value> lower, ArrayRef<Value> words, Values &sums,
-                int64_t at) {
+  void multiply(ValueRange w, ValueRange right, Values &sums, int64_t at) {
     for (int64_t i = 0; i < 4; i += 2) {
-      Values product = k.mma16x8x16({upper[i], lower[i], upper[i + 1], lower[i + 1]},
-                                    {words[i], words[i + 1]}, ArrayRef(sums).slice(at, 4));
+      Values product = k.mma16x8x16({w[i], w[4 + i], w[i + 1], w[5 + i]}, {right[i], right[i + 1]},
+                                    ArrayRef(sums).slice(at, 4));
       llvm::copy(product, sums.begin() + at);
     }
   }
 
-  /// The warps' sums, [warp][row of x][row of w], added and stored.
+  // ---- results
+  // ---------------------------------------------------------------------------------------------
+
+  /// The warps' sums, [warp][row of x][tile][row of w], added and stored.
   void addWarps(ArrayRef<Value> sums) {
-    int64_t perRow = 16 * wTiles, perWarp = rowTiles * 8 * perRow;
+    int64_t perRow = tileRows * wTiles, perWarp = rowTiles * 8 * perRow;
     Value group = k.shiftRight(lane, 2), pair = k.shiftLeft(k.bitAnd(lane, 3), 1);
     Value mine = k.add(k.mul(warp, perWarp), k.add(k.mul(pair, perRow), group));
     for (int64_t tile = 0; tile < wTiles; ++tile)
       for (int64_t rowTile = 0; rowTile < rowTiles; ++rowTile)
         for (int64_t i = 0; i < 4; ++i) {
-          int64_t place = (8 * rowTile + i % 2) * perRow + 16 * tile + 8 * (i / 2);
+          int64_t place = (8 * rowTile + i % 2) * perRow + tileRows * tile + 8 * (i / 2);
           k.storeScalar(sums[4 * (tile * rowTiles + rowTile) + i],
                         k.at(k.at(sharedSums, k.shiftLeft(mine, 2)), place * 4), k.f32);
         }
     k.barrier();
-    int64_t width = k.vectorWidth(y, 2), vectors = perRow / width;
-    k.loop(k.threadId(), rows * vectors, threads, [&](Value i) {
+    for (const Section &section : sections)
+      if (sections.size() == 1)
+        storeSection(section);
+      else
+        k.when(isHere(section), [&] { storeSection(section); });
+  }
+
+  /// The sum over the warps of columns `column` .. of a block's [rows][perRow].
+  Values total(Value row, Value column, int64_t width) {
+    int64_t perRow = tileRows * wTiles, perWarp = rowTiles * 8 * perRow;
+    Value from = k.at(sharedSums, k.shiftLeft(k.add(k.mul(row, perRow), column), 2));
+    Values total = k.load(from, k.f32, width);
+    for (int64_t other = 1; other < warps; ++other) {
+      Values part = k.load(k.at(from, other * perWarp * 4), k.f32, width);
+      for (auto [sum, value] : llvm::zip(total, part))
+        sum = k.add(sum, value);
+    }
+    return total;
+  }
+
+  /// How a section's results are shared out to the threads: vectors of `width` columns.
+  struct Vectors {
+    int64_t width, perRow;
+  };
+  Vectors vectorsOf(const Section &section) {
+    int64_t width = k.vectorWidth(section.y, 2);
+    return {width, tileRows * (section.needsTwoTiles() ? 1 : wTiles) / width};
+  }
+
+  /// What the epilogue adds to the product, where every thread has at most one vector: under way while w is.
+  void loadEarly() {
+    auto [width, perRow] = vectorsOf(sections[0]);
+    if (sections.size() > 1 || rows * perRow > threads || sections[0].rotary || sections[0].conv)
+      return;
+    Value i = k.min(k.threadId(), rows * perRow - 1);
+    Value column = k.add(firstColumn(sections[0], 0), k.mul(k.rem(i, perRow), width));
+    early = loadInputs(k, sections[0].outputs, k.div(i, perRow), k.min(column, sections[0].columns() - width),
+                       width);
+  }
+
+  void storeSection(const Section &section) {
+    auto [width, vectors] = vectorsOf(section);
+    k.loop(k.threadId(), rows * vectors, threads, [&, width = width, vectors = vectors](Value i) {
       Value row = k.div(i, vectors), column = k.mul(k.rem(i, vectors), width);
-      Value from = k.at(sharedSums, k.shiftLeft(k.add(k.mul(row, perRow), column), 2));
-      Values total = k.load(from, k.f32, width);
-      for (int64_t other = 1; other < warps; ++other) {
-        Values part = k.load(k.at(from, other * perWarp * 4), k.f32, width);
-        for (auto [sum, value] : llvm::zip(total, part))
-          sum = k.add(sum, value);
-      }
-      Value to = k.add(first, column);
-      auto store = [&] { k.store(y, row, to, total); };
-      if (columns % perRow)
-        k.when(k.less(to, columns), store);
+      Values first = total(row, column, width);
+      Value to = k.add(firstColumn(section, 0), column);
+      if (section.rotary)
+        return storeTurned(section, row, to, first, total(row, k.add(column, tileRows), width));
+      if (section.conv)
+        return storeConvolved(section, row, to, first);
+      Known known = early;
+      known[section.y] = first;
+      if (section.products.size() == 2)
+        known[LinearOp(section.products[1]).getY()] = total(row, k.add(column, tileRows), width);
+      auto store = [&] { storeOutputs(k, section.outputs, row, to, width, known); };
+      if (section.products.size() == 1 && section.columns() % (tileRows * wTiles))
+        k.when(k.less(to, section.columns()), store);
       else
         store();
     });
   }
 
+  /// y_i = x_i cos - x_j sin, y_j = x_j cos + x_i sin, j half a head after i.
+  void storeTurned(const Section &section, Value row, Value to, Values low, Values high) {
+    RotaryOp rotary = section.rotary;
+    int64_t half = int64_t(rotary.getHeadDim()) / 2;
+    Value pair = k.rem(to, 2 * half);
+    for (auto [i, x, y] : llvm::enumerate(low, high)) {
+      auto [sine, cosine] = rotaryAngle(k, rotary, row, k.add(pair, int64_t(i)));
+      Value turned = k.fma(x, cosine, k.neg(k.mul(y, sine)));
+      y = k.fma(y, cosine, k.mul(x, sine));
+      x = turned;
+    }
+    Known known;
+    known[rotary.getY()] = low;
+    storeOutputs(k, section.outputs, row, to, low.size(), known);
+    known[rotary.getY()] = high;
+    storeOutputs(k, section.outputs, row, k.add(to, half), high.size(), known);
+  }
+
+  /// y = sum_i w[i] state[i] + w[K-1] x, i < K-1; next = state[1], .. state[K-2], x.
+  void storeConvolved(const Section &section, Value row, Value column, Values x) {
+    CausalConvOp conv = section.conv;
+    int64_t kept = channelsOf(conv.getW()) - 1, width = int64_t(x.size());
+    SmallVector<Values> window, taps; // [row of the state, then x][width]; [width][K]
+    Value firstRow = k.mul(row, kept);
+    for (int64_t i = 0; i < kept; ++i)
+      window.push_back(k.load(conv.getState(), k.add(firstRow, i), column, width));
+    window.push_back(x);
+    int64_t access = k.vectorWidth(conv.getW(), 4);
+    for (int64_t c = 0; c < width; ++c)
+      for (int64_t i = 0; i <= kept; i += access)
+        (i ? taps.back() : taps.emplace_back()).append(k.load(conv.getW(), k.add(column, c), i, access));
+    Values sums(width, k.number(0));
+    for (int64_t i = 0; i <= kept; ++i)
+      for (int64_t c = 0; c < width; ++c)
+        sums[c] = k.fma(taps[c][i], window[i][c], sums[c]);
+    Known known;
+    known[conv.getY()] = sums;
+    storeOutputs(k, section.outputs, row, column, width, known);
+    if (ConvStateOp state = section.state)
+      for (int64_t i = 0; i < kept; ++i)
+        k.store(state.getNext(), k.add(firstRow, i), column, window[i + 1]);
+  }
+
   KernelBuilder &k;
-  Value x, w, y;
-  const int64_t rows, columns, depth;
+  Value x;
+  RmsNormOp norm; ///< that makes x, or null
+  const int64_t rows, depth;
   const int64_t rowTiles; ///< of 8 rows of x
-  int64_t wTiles;         ///< of 16 rows of w, in a block
-  int64_t grid;
+  SmallVector<Section> sections;
+  int64_t wTiles; ///< of 16 rows of w, in a block
+  int64_t grid = 0;
   int64_t chunk, steps, batch; ///< channels of x in shared memory; a warp's blocks of them; loaded at a time
-  Value warp, lane, first;     ///< first row of w of this block
+  Value warp, lane;
+  Known early;               ///< inputs of the epilogue
+  SmallVector<Value> rowOfW; ///< this lane's rows of w: [tile][row g, row g + 8]
   Value sharedX, sharedSums;
 };
 

@@ -31,8 +31,8 @@ void KernelBuilder::begin(const Shape &shape) {
   function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(shape.blocksPerSm));
   b.setInsertionPointToStart(function.addEntryBlock(b));
   if (!shape.waitsItself) {
+    allowLaterLaunches(); // they wait for us; what they prefetch comes the sooner
     waitForEarlierLaunches();
-    allowLaterLaunches();
   }
 }
 

@@ -1,0 +1,451 @@
+//===- AttentionSplit.cpp - attention of a few new tokens, split over the keys of the ring --------------===//
+//
+//   o_t = sum_j softmax_j(q_t k_j / sqrt(head_dim)) v_j      t - window < j <= t, j in the ring or in the
+//   chunk
+//
+// What costs time is to read the keys and values, 4 R dim bytes of each sequence and key head, once. So the
+// queries that share a key head (T tokens of Hq / Hkv heads) are the rows of one tile, and a cluster of up to
+// 8 blocks has the keys of that tile: its warps take 16 keys at a time in turn, and every warp has a softmax
+// of its own. In the end the warps' sums meet in shared memory and the blocks' sums through the cluster's,
+// both in order, so that the result does not depend on who came first (flash-decoding, Dao et al. 2023).
+//
+// K and V go from global memory to the tensor cores as they are. The order of a contraction is free: in
+// S = Q K^T lane (g, t) takes channels 32 c + 8 t .. of keys g and g + 8, 16 bytes at a time, for operands of
+// mma.m16n8k16. In O += P V it takes channels 64 c + 8 g .. of keys 2 t, 2 t + 1, 2 t + 8 and 2 t + 9, zipped
+// to pairs down the keys; the columns of such a product are 8 channels apart, so that the lane ends up with
+// channels 64 c + 16 t .. of rows g and g + 8.
+//
+// In flight: a tile of keys in registers, 64 dim bytes per warp, and `ahead` more on their way to the L2
+// cache; the first of them are asked for before the launch that makes q has ended. For one token the new key
+// stands in the list for the slot that it is going to overwrite, which no query sees any more and nobody
+// reads; so this launch may also do what samba.ring_update does.
+//===----------------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/AttentionForward.h"
+
+#include <limits>
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+namespace {
+
+constexpr int64_t warps = 4, threads = 32 * warps, tileKeys = 16;
+
+/// (x's lower, y's lower), (x's upper, y's upper).
+std::pair<Value, Value> zipPairs(KernelBuilder &k, Value x, Value y) {
+  auto pick = [&](int64_t bytes) -> Value {
+    auto name = k.b.getStringAttr("llvm.nvvm.prmt");
+    return k.make<LLVM::CallIntrinsicOp>(k.i32, name, ValueRange{x, y, k.integer(bytes)}).getResults();
+  };
+  return {pick(0x5410), pick(0x7632)};
+}
+
+/// The same place in the shared memory of another block of the cluster.
+Value inBlock(KernelBuilder &k, Value shared, int64_t rank) {
+  return k.make<NVVM::MapaOp>(k.clusterPtr, shared, k.integer(rank));
+}
+
+/// How the work is shared out.
+struct Split {
+  int64_t rows, halves, rowTiles; ///< of a tile; of 8 of them; tiles of the queries of one key head
+  int64_t blocksPerSm, blocks;    ///< blocks: of a cluster
+  int64_t ahead;                  ///< tiles of a warp on their way to the L2 cache
+
+  explicit Split(const AttentionSizes &sizes) {
+    int64_t queries = sizes.T * sizes.group();
+    rows = std::min<int64_t>(queries, sizes.dim > 128 ? 8 : 16);
+    halves = llvm::divideCeil(rows, 8), rowTiles = llvm::divideCeil(queries, rows);
+    blocksPerSm = halves == 1 && sizes.dim <= 128 ? 3 : 2;
+    // The last wave of blocks should be full; to begin and to end cost a block about three tiles.
+    int64_t items = rowTiles * sizes.keyHeads * sizes.B, slots = multiprocessors * blocksPerSm;
+    int64_t tiles = llvm::divideCeil(sizes.ring, tileKeys), least = 0;
+    for (int64_t n = 1; n <= 8 && (n == 1 || n * warps <= tiles); n *= 2) {
+      int64_t cost = llvm::divideCeil(items * n, slots) * (llvm::divideCeil(tiles, n * warps) + 3);
+      if (n == 1 || cost < least)
+        blocks = n, least = cost;
+    }
+    int64_t running = std::min(items * blocks, slots) * warps;
+    ahead = std::clamp<int64_t>((16 << 20) / (running * tileKeys * sizes.dim * 4), 1, 4);
+  }
+};
+
+class SplitForward {
+public:
+  SplitForward(KernelBuilder &k, const AttentionSizes &sizes, const AttentionOperands &x)
+      : k(k), sizes(sizes), x(x), split(sizes), dim(sizes.dim), columns(llvm::alignTo(dim, 64)),
+        isReplaced(sizes.T == 1) {}
+
+  void emit() {
+    k.begin({.grid = {gridBlocks(), 1, 1},
+             .threads = threads,
+             .blocksPerSm = split.blocksPerSm,
+             .cluster = split.blocks,
+             .waitsItself = true});
+    locate();
+    k.allowLaterLaunches();
+    readCursor(); // perhaps an old one, but good enough to know what will be needed
+    for (int64_t i = 0; i < split.ahead; ++i)
+      prefetch(k.add(worker, i * workers()));
+    k.waitForEarlierLaunches();
+    readCursor();
+    loadQueries();
+    Values none = {k.number(-INFINITY), k.number(-INFINITY), k.number(0), k.number(0)};
+    none.append(zeros(k, columns / 4 * split.halves));
+    Values sums = k.loop(worker, tileCount(), workers(), none,
+                         [&](Value tile, ValueRange sums) { return addTile(tile, sums); });
+    combineAll(sums);
+    for (auto [next, ring, chunk] : {std::tuple(x.nextK, x.ringK, x.k), std::tuple(x.nextV, x.ringV, x.v)})
+      if (next)
+        updateRing(next, ring, chunk);
+    k.end();
+  }
+
+private:
+  // ---- who has which rows, and which keys
+  // ------------------------------------------------------------------
+
+  int64_t workers() const { return split.blocks * warps; }
+  int64_t gridBlocks() const { return split.blocks * split.rowTiles * sizes.keyHeads * sizes.B; }
+
+  void locate() {
+    lane = k.laneId(), group = k.shiftRight(lane, 2), inGroup = k.bitAnd(lane, 3);
+    Value block = k.blockId(), item = k.div(block, split.blocks);
+    rank = k.rem(block, split.blocks);
+    worker = k.add(k.mul(rank, warps), k.warpId());
+    firstRow = k.mul(k.rem(item, split.rowTiles), split.rows);
+    item = k.div(item, split.rowTiles);
+    keyHead = k.rem(item, sizes.keyHeads), batch = k.div(item, sizes.keyHeads);
+    auto start = [&](Value tensor) {
+      return k.address(tensor, k.mul(k.extend(batch), shapeOf(tensor)[1]), k.mul(keyHead, dim));
+    };
+    keys = {start(x.k), start(x.ringK), k.rowStride(x.k) * 2, k.rowStride(x.ringK) * 2};
+    values = {start(x.v), start(x.ringV), k.rowStride(x.v) * 2, k.rowStride(x.ringV) * 2};
+  }
+
+  /// A row is a head of a token. Rows past the last repeat it.
+  Value tokenOf(Value row) { return k.div(row, sizes.group()); }
+  Value headOf(Value row) { return k.add(k.mul(keyHead, sizes.group()), k.rem(row, sizes.group())); }
+  int64_t allRows() const { return sizes.T * sizes.group(); }
+
+  /// The list of keys: the slots that are in use; then, from a multiple of 16 on, the chunk, unless its only
+  /// token replaces the oldest slot.
+  void readCursor() {
+    Value position = k.loadInteger(x.position, batch);
+    cursor = k.toInteger(k.rem(position, sizes.ring), k.i32);
+    Value used = isReplaced ? k.add(position, 1) : position;
+    ringKeys = k.toInteger(k.min(used, sizes.ring), k.i32);
+    chunkBegin = k.mul(k.div(k.add(ringKeys, tileKeys - 1), tileKeys), tileKeys);
+  }
+  Value tileCount() {
+    Value tiles = k.div(chunkBegin, tileKeys);
+    return isReplaced ? tiles : k.add(tiles, 1);
+  }
+
+  /// One head of a chunk and of a ring, strides in bytes.
+  struct Source {
+    Value chunk, ring;
+    int64_t chunkStride, ringStride;
+  };
+
+  /// Where key n of the list begins; one that does not exist is another that does.
+  Value addressOf(const Source &source, Value n) {
+    auto row = [&](Value start, Value index, int64_t stride) {
+      return k.at(start, k.mul(k.extend(index), stride));
+    };
+    Value slot = k.min(n, k.sub(ringKeys, 1)), old = row(source.ring, slot, source.ringStride);
+    if (isReplaced)
+      return k.select(k.equal(slot, cursor), source.chunk, old);
+    Value token = k.min(k.sub(n, chunkBegin), sizes.T - 1);
+    return k.select(k.less(n, chunkBegin), old, row(source.chunk, token, source.chunkStride));
+  }
+
+  /// The position of key n, counted from the chunk's first token; very old where it does not exist.
+  Value positionOf(Value n) {
+    Value sinceCursor = k.sub(n, cursor);
+    Value isOlder = isReplaced ? k.less(cursor, n) : k.lessEqual(cursor, n);
+    Value position = k.select(isOlder, k.sub(sinceCursor, sizes.ring), sinceCursor);
+    position = k.select(k.less(n, ringKeys), position, int64_t(std::numeric_limits<int32_t>::min()));
+    return isReplaced ? position : k.select(k.less(n, chunkBegin), position, k.sub(n, chunkBegin));
+  }
+
+  /// Asks for the slots of a tile, a lane for each key and each value.
+  void prefetch(Value tile) {
+    Value n = k.add(k.mul(tile, tileKeys), k.bitAnd(lane, tileKeys - 1));
+    k.when(k.less(n, ringKeys), [&] {
+      auto slotOf = [&](const Source &source) {
+        return k.at(source.ring, k.mul(k.extend(n), source.ringStride));
+      };
+      k.prefetchL2(k.select(k.less(lane, tileKeys), slotOf(keys), slotOf(values)), dim * 2);
+    });
+  }
+
+  // ---- a tile of keys
+  // ----------------------------------------------------------------------------------------
+
+  /// Row g or g + 8 of the tile of rows, in the tensor.
+  Value rowOfHalf(int64_t half) { return k.add(firstRow, k.add(group, 8 * half)); }
+
+  /// Q as left operands: [32 channels][half] 4 pairs, zeros past the head's end.
+  void loadQueries() {
+    for (int64_t channel = 0; channel < dim; channel += 32)
+      for (int64_t half = 0; half < split.halves; ++half) {
+        Value row = k.min(rowOfHalf(half), allRows() - 1), inHead = k.add(k.shiftLeft(inGroup, 3), channel);
+        Value column = k.add(k.mul(headOf(row), dim), k.min(inHead, dim - 8));
+        Value token = k.add(k.mul(batch, sizes.T), tokenOf(row));
+        Values words = k.loadWords(k.address(x.q, token, column), 4);
+        if (channel + 32 > dim)
+          for (Value &word : words)
+            word = k.select(k.less(inHead, dim), word, 0);
+        queries.push_back(words);
+      }
+  }
+
+  /// 8 channels of a key that begins at `from`; past the head's end, its last ones.
+  Values loadChannels(Value from, Value lane8, int64_t channel, int64_t width) {
+    Value inHead = k.add(k.shiftLeft(lane8, 3), channel);
+    if (channel + width > dim)
+      inHead = k.min(inHead, dim - 8);
+    return k.loadWords(k.at(from, k.shiftLeft(inHead, 1)), 4);
+  }
+
+  Values addTile(Value tile, ValueRange state) {
+    Value first = k.mul(tile, tileKeys);
+    prefetch(k.add(tile, split.ahead * workers()));
+    SoftmaxRows rows{{state[0], state[1]}, {state[2], state[3]}};
+    Values sums(state.drop_front(4));
+    Value key[2], value[4];
+    for (int64_t i = 0; i < 2; ++i)
+      key[i] = addressOf(keys, k.add(first, k.add(group, 8 * i)));
+    for (int64_t i = 0; i < 4; ++i)
+      value[i] = addressOf(values, k.add(first, k.add(k.shiftLeft(inGroup, 1), 8 * (i / 2) + i % 2)));
+
+    Values scores = zeros(k, 8); // [16 rows, 16 keys]
+    SmallVector<Values> chunk;   // of V, 64 channels: [key] 4 pairs
+    for (int64_t channel = 0; channel < dim; channel += 32)
+      addScores(scores, key, channel);
+    for (int64_t channel = 0; channel < std::min<int64_t>(dim, 128); channel += 64)
+      for (Value from : value)
+        chunk.push_back(loadChannels(from, group, channel, 64));
+    scores = hideKeys(scores, first);
+    std::array<Value, 2> shrink = softmax(k, scores, rows, sizes.scale2(), /*first=*/false);
+    for (auto [i, sum] : llvm::enumerate(sums))
+      sum = k.mul(sum, shrink[halfOf(i)]);
+    Values p = k.packPairs(scores);
+    for (int64_t channel = 0; channel < dim; channel += 64) {
+      if (channel >= 128)
+        for (auto [from, words] : llvm::zip(value, MutableArrayRef(chunk).take_front(4)))
+          words = loadChannels(from, group, channel, 64);
+      addValues(sums, p, ArrayRef(chunk).slice(channel == 64 ? 4 : 0, 4), channel);
+    }
+    Values next{rows.maximum[0], rows.maximum[1], rows.sum[0], rows.sum[1]};
+    next.append(sums);
+    return next;
+  }
+
+  /// scores += Q K^T over 32 channels.
+  void addScores(Values &scores, ArrayRef<Value> key, int64_t channel) {
+    ArrayRef<Values> q = ArrayRef(queries).slice(channel / 32 * split.halves, split.halves);
+    for (int64_t i = 0; i < 2; ++i) {
+      Values words = loadChannels(key[i], inGroup, channel, 32);
+      for (int64_t j = 0; j < 4; j += 2)
+        multiply(scores, 4 * i, pairsOf(q, j, j + 1), ArrayRef<Value>(words).slice(j, 2));
+    }
+  }
+
+  /// sums += P V of 64 channels.
+  void addValues(Values &sums, ValueRange p, ArrayRef<Values> v, int64_t channel) {
+    for (int64_t word = 0; word < 4; ++word) {
+      auto [even, odd] = zipPairs(k, v[0][word], v[1][word]);
+      auto [evenBelow, oddBelow] = zipPairs(k, v[2][word], v[3][word]);
+      Value pairs[2][2] = {{even, evenBelow}, {odd, oddBelow}};
+      for (int64_t i = 0; i < 2; ++i) {
+        Values product(4, k.number(0));
+        int64_t at = (channel / 8 + 2 * word + i) * 2 * split.halves;
+        std::copy_n(sums.begin() + at, 2 * split.halves, product.begin());
+        product = k.mma16x8x16(p, pairs[i], product);
+        std::copy_n(product.begin(), 2 * split.halves, sums.begin() + at);
+      }
+    }
+  }
+  /// Of the rows that a lane's sum number i belongs to.
+  int64_t halfOf(int64_t i) const { return split.halves == 1 ? 0 : i / 2 % 2; }
+
+  /// A left operand of words i and j of each half's row.
+  Values pairsOf(ArrayRef<Values> halves, int64_t i, int64_t j) {
+    Value zero = k.integer(0);
+    bool both = halves.size() == 2;
+    return {halves[0][i], both ? halves[1][i] : zero, halves[0][j], both ? halves[1][j] : zero};
+  }
+
+  void multiply(Values &sums, int64_t at, ValueRange a, ValueRange b) {
+    llvm::copy(k.mma16x8x16(a, b, ArrayRef<Value>(sums).slice(at, 4)), sums.begin() + at);
+  }
+
+  Values hideKeys(Values scores, Value first) {
+    Value token[2], oldest[2], position[4];
+    for (int64_t half = 0; half < 2; ++half)
+      token[half] = tokenOf(rowOfHalf(half)), oldest[half] = k.sub(token[half], sizes.window - 1);
+    for (int64_t i = 0; i < 4; ++i)
+      position[i] = positionOf(k.add(first, k.add(k.shiftLeft(inGroup, 1), 8 * (i / 2) + i % 2)));
+    for (auto [i, score] : llvm::enumerate(scores)) {
+      Value p = position[i / 4 * 2 + i % 2], isSeen = k.lessEqual(oldest[rowOf(i)], p);
+      if (!isReplaced)
+        isSeen = k.both(isSeen, k.lessEqual(p, token[rowOf(i)]));
+      score = k.select(isSeen, score, -INFINITY);
+    }
+    return scores;
+  }
+
+  // ---- sums of warps, then of blocks
+  // -------------------------------------------------------------------------
+
+  // A part, in shared memory: [row] (maximum, sum of exponentials), then [row][column] sums; f32.
+  int64_t partBytes() const { return split.rows * (8 + 4 * columns); }
+  Value statisticsOf(Value part, Value row) { return k.at(part, k.shiftLeft(row, 3)); }
+  Value sumsOf(Value part, Value row, Operand column) {
+    Value element = k.add(k.mul(row, columns), column);
+    return k.at(part, k.add(k.shiftLeft(element, 2), split.rows * 8));
+  }
+
+  void combineAll(ValueRange state) {
+    int64_t begin = k.reserveShared((warps + 1) * partBytes(), 16);
+    Value mine = k.sharedMemory(begin + warps * partBytes());
+    storePart(k.at(k.sharedMemory(begin), k.mul(k.warpId(), partBytes())), state);
+    k.barrier();
+    SmallVector<Value> parts;
+    for (int64_t warp = 0; warp < warps; ++warp)
+      parts.push_back(k.sharedMemory(begin + warp * partBytes()));
+    if (split.blocks == 1)
+      return forElements(k.threadId(), threads, [&](Value row, Value column) {
+        storeResult(row, column, combine(parts, row, column));
+      });
+    forElements(k.threadId(), threads, [&](Value row, Value column) {
+      Part part = combine(parts, row, column);
+      k.store(part.sums, sumsOf(mine, row, column), k.f32);
+      k.when(k.equal(column, 0), [&] { k.store({part.maximum, part.sum}, statisticsOf(mine, row), k.f32); });
+    });
+    k.clusterBarrier();
+    parts.clear();
+    for (int64_t block = 0; block < split.blocks; ++block)
+      parts.push_back(inBlock(k, mine, block));
+    Value thread = k.add(k.mul(rank, threads), k.threadId());
+    forElements(thread, split.blocks * threads,
+                [&](Value row, Value column) { storeResult(row, column, combine(parts, row, column)); });
+    k.clusterBarrier(); // shared memory stays until all have read it
+  }
+
+  void storePart(Value part, ValueRange state) {
+    for (int64_t half = 0; half < split.halves; ++half) {
+      Value row = k.add(group, 8 * half), sum = k.sumLanes(state[2 + half], 4);
+      auto store = [&] {
+        k.when(k.equal(inGroup, 0), [&] { k.store({state[half], sum}, statisticsOf(part, row), k.f32); });
+        for (int64_t channel = 0; channel < columns; channel += 64)
+          for (int64_t side = 0; side < 2; ++side) {
+            Values eight;
+            for (int64_t i = 0; i < 8; ++i)
+              eight.push_back(state[4 + ((channel / 8 + i) * split.halves + half) * 2 + side]);
+            k.store(eight, sumsOf(part, row, k.add(k.shiftLeft(inGroup, 4), channel + 8 * side)), k.f32);
+          }
+      };
+      if (8 * (half + 1) <= split.rows)
+        store();
+      else
+        k.when(k.less(row, split.rows), store);
+    }
+  }
+
+  /// All rows and columns, four columns at a time.
+  void forElements(Value first, int64_t step, function_ref<void(Value row, Value column)> body) {
+    int64_t perRow = dim / 4;
+    k.loop(first, k.integer(split.rows * perRow), step,
+           [&](Value i) { body(k.div(i, perRow), k.shiftLeft(k.rem(i, perRow), 2)); });
+  }
+
+  struct Part {
+    Value maximum, sum;
+    Values sums;
+  };
+  Part combine(ArrayRef<Value> parts, Value row, Value column) {
+    SmallVector<Values> statistics, sums;
+    for (Value part : parts) {
+      statistics.push_back(k.load(statisticsOf(part, row), k.f32, 2));
+      sums.push_back(k.load(sumsOf(part, row, column), k.f32, 4));
+    }
+    Value maximum = k.number(-1e30); // finite, also where nobody has seen a key
+    for (const Values &part : statistics)
+      maximum = k.max(maximum, part[0]);
+    Part total{maximum, k.number(0), zeros(k, 4)};
+    for (auto [part, vector] : llvm::zip(statistics, sums)) {
+      Value weight = k.exp2(k.mul(k.sub(part[0], maximum), sizes.scale2()));
+      total.sum = k.fma(weight, part[1], total.sum);
+      for (auto [sum, x] : llvm::zip(total.sums, vector))
+        sum = k.fma(weight, x, sum);
+    }
+    return total;
+  }
+
+  void storeResult(Value row, Value column, Part part) {
+    Value inverse = k.reciprocal(part.sum);
+    for (Value &sum : part.sums)
+      sum = k.mul(sum, inverse);
+    Value all = k.add(firstRow, row);
+    auto store = [&] {
+      Value token = k.add(k.mul(batch, sizes.T), tokenOf(all));
+      k.store(x.o, token, k.add(k.mul(headOf(all), dim), column), part.sums);
+    };
+    if (allRows() % split.rows)
+      k.when(k.less(all, allRows()), store);
+    else
+      store();
+  }
+
+  // ---- the ring
+  // ----------------------------------------------------------------------------------------------
+
+  /// The new row to its slot, by the first block of each head; elsewhere than in place, the other rows too.
+  void updateRing(Value next, Value ring, Value chunk) {
+    Value column = k.shiftLeft(k.threadId(), 3), isFirst = k.both(k.equal(rank, 0), k.equal(firstRow, 0));
+    auto copy = [&](Value from, Value fromRow, Value toRow, Value column) {
+      k.storeWords(k.loadWords(k.address(from, fromRow, column), 4), k.address(next, toRow, column));
+    };
+    k.when(k.both(isFirst, k.less(column, dim)), [&] {
+      Value row = k.add(k.mul(k.extend(batch), sizes.ring), k.extend(cursor));
+      copy(chunk, k.extend(batch), row, k.add(k.mul(keyHead, dim), column));
+    });
+    auto bits = [&](Value tensor) -> Value { return k.make<LLVM::PtrToIntOp>(k.i64, k.pointer(tensor)); };
+    auto copyOthers = [&]() -> Values {
+      int64_t perRow = channelsOf(ring) / 8;
+      Value first = k.extend(k.add(k.mul(k.blockId(), threads), k.threadId()));
+      k.loop(first, sizes.B * sizes.ring * perRow, gridBlocks() * threads, [&](Value i) {
+        Value row = k.div(i, perRow), column = k.mul(k.toInteger(k.rem(i, perRow), k.i32), 8);
+        Value position = k.loadInteger(x.position, k.div(row, sizes.ring));
+        Value slot = k.rem(row, sizes.ring), newest = k.rem(position, sizes.ring);
+        k.when(k.either(k.less(slot, newest), k.less(newest, slot)), [&] { copy(ring, row, row, column); });
+      });
+      return {};
+    };
+    k.choose(k.equal(bits(ring), bits(next)), []() -> Values { return {}; }, copyOthers);
+  }
+
+  KernelBuilder &k;
+  const AttentionSizes &sizes;
+  const AttentionOperands &x;
+  const Split split;
+  const int64_t dim, columns; ///< columns: of the sums, a multiple of 64
+  const bool isReplaced;      ///< the only new token stands for the slot that it is going to overwrite
+  Value lane, group, inGroup; ///< g = lane / 4, t = lane % 4
+  Value rank, worker;         ///< block in the cluster, warp in the cluster
+  Value firstRow, keyHead, batch;
+  Source keys, values;
+  Value cursor, ringKeys, chunkBegin; ///< slot of the first new token; keys of the list in the ring; i32
+  SmallVector<Values> queries;
+};
+
+} // namespace
+
+void emitSplitForward(KernelBuilder &k, const AttentionSizes &sizes, const AttentionOperands &x) {
+  SplitForward(k, sizes, x).emit();
+}
+
+} // namespace samba::gpu
