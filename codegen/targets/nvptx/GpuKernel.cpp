@@ -24,8 +24,8 @@ void KernelBuilder::begin(const Shape &shape) {
   Launch &launch = launches.back();
   launch.function = (kernel.getSymName() + "_" + Twine(functionCount++)).str();
   launch.shape = shape;
-  function = make<LLVM::LLVMFuncOp>(
-      launch.function, LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), {}));
+  function = make<LLVM::LLVMFuncOp>(launch.function,
+                                    LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), {}));
   function->setAttr("nvvm.kernel", b.getUnitAttr());
   function->setAttr("nvvm.maxntid", b.getDenseI32ArrayAttr({int32_t(shape.threads), 1, 1}));
   function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(shape.blocksPerSm));
@@ -40,7 +40,9 @@ void KernelBuilder::end() {
   make<LLVM::ReturnOp>(ValueRange{});
   function.setFunctionType(LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                                        llvm::to_vector(function.front().getArgumentTypes())));
-  auto attribute = [&](unsigned index, StringRef name, Attribute value) { function.setArgAttr(index, name, value); };
+  auto attribute = [&](unsigned index, StringRef name, Attribute value) {
+    function.setArgAttr(index, name, value);
+  };
   for (auto [i, parameter] : llvm::enumerate(launches.back().parameters)) {
     if (!parameter.map)
       continue;
@@ -141,7 +143,8 @@ bool KernelBuilder::isNeeded(Value result) { return !result.use_empty(); }
 bool KernelBuilder::isPlainOutput(Value result) { return isPlainOutputOf(kernel, result); }
 
 int64_t KernelBuilder::vectorWidth(Value like, int64_t most) {
-  int64_t width = most, channels = channelsOf(like);
+  int64_t channels = channelsOf(like),
+          width = std::min(most, channels & -channels); // a power of two divides both
   SmallVector<Type> types = kernel.argumentTypes();
   for (size_t i = 0; i < types.size(); ++i) {
     auto tensor = cast<RankedTensorType>(types[i]);
@@ -161,7 +164,8 @@ int64_t KernelBuilder::vectorWidth(Value like, int64_t most) {
 
 //===- Fused loads and stores ---------------------------------------------------------------------------===//
 
-/// Takes the numbers that were added to a channel off it: behind everything else they become part of the access.
+/// Takes the numbers that were added to a channel off it: behind everything else they become part of the
+/// access.
 static int64_t takeNumbers(Operand &column) {
   int64_t sum = 0;
   APInt number;
@@ -195,7 +199,8 @@ Value KernelBuilder::address(Value tensor, Operand row, Operand column) {
   return addressOf(*argument, tensor, row, column);
 }
 
-/// The values of `tensor` at a place: `known`, those of an input, or its producer applied to its operands there.
+/// The values of `tensor` at a place: `known`, those of an input, or its producer applied to its operands
+/// there.
 Values KernelBuilder::evaluate(Value tensor, Operand row, Operand column, int64_t n,
                                llvm::DenseMap<Value, Values> &known) {
   auto found = known.find(tensor);
@@ -257,7 +262,8 @@ void KernelBuilder::store(Value result, ArrayRef<Place> places, ArrayRef<Values>
 
 void KernelBuilder::storeOutput(unsigned output, Operand row, Operand column, ValueRange registers) {
   Value tensor = kernel.outputs()[output];
-  store(registers, addressOf(kernel.getBody().getNumArguments() + output, tensor, row, column), elementOf(tensor));
+  store(registers, addressOf(kernel.getBody().getNumArguments() + output, tensor, row, column),
+        elementOf(tensor));
 }
 
 std::pair<Value, Value> KernelBuilder::placeOfRow(Value tensor, Operand row) {
@@ -282,7 +288,8 @@ void KernelBuilder::storePerRow(Value result, Operand row, Value number) {
 
 Value KernelBuilder::loadInteger(Value tensor, Operand index) {
   Type element = elementOf(tensor);
-  return loadScalar(at(pointer(tensor), mul(toWide(index), int64_t(element.getIntOrFloatBitWidth() / 8))), element);
+  return loadScalar(at(pointer(tensor), mul(toWide(index), int64_t(element.getIntOrFloatBitWidth() / 8))),
+                    element);
 }
 
 //===- The table of launches ----------------------------------------------------------------------------===//
@@ -294,16 +301,17 @@ ArrayAttr KernelBuilder::launchTable() {
   return b.getArrayAttr(llvm::map_to_vector(launches, [&](const Launch &launch) -> Attribute {
     SmallVector<Attribute> parameters;
     for (const Parameter &parameter : launch.parameters) {
-      SmallVector<NamedAttribute> entry{number("argument", parameter.argument), number("offset", parameter.offset)};
+      SmallVector<NamedAttribute> entry{number("argument", parameter.argument),
+                                        number("offset", parameter.offset)};
       if (parameter.map)
         entry.push_back(b.getNamedAttr("map", parameter.map));
       parameters.push_back(b.getDictionaryAttr(entry));
     }
-    return b.getDictionaryAttr({b.getNamedAttr("function", b.getStringAttr(launch.function)),
-                                b.getNamedAttr("grid", b.getDenseI64ArrayAttr(launch.shape.grid)),
-                                number("threads", launch.shape.threads), number("shared_bytes", launch.sharedBytes),
-                                number("cluster", launch.shape.cluster),
-                                b.getNamedAttr("parameters", b.getArrayAttr(parameters))});
+    return b.getDictionaryAttr(
+        {b.getNamedAttr("function", b.getStringAttr(launch.function)),
+         b.getNamedAttr("grid", b.getDenseI64ArrayAttr(launch.shape.grid)),
+         number("threads", launch.shape.threads), number("shared_bytes", launch.sharedBytes),
+         number("cluster", launch.shape.cluster), b.getNamedAttr("parameters", b.getArrayAttr(parameters))});
   }));
 }
 
