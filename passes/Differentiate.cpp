@@ -142,11 +142,12 @@ struct DifferentiatePass : public samba::impl::DifferentiateBase<DifferentiatePa
       return signalPassFailure();
     }
     auto func = getOperation().lookupSymbol<func::FuncOp>("loss");
-    if (!func)
+    SegmentLayout parameters = SegmentLayout::parameters(getOperation());
+    if (!func || parameters.bytes == 0)
       return; // nothing to train
     if (failed(differentiate(func)))
       return signalPassFailure();
-    buildUpdate(SegmentLayout::parameters(getOperation()));
+    buildUpdate(parameters);
   }
 
 private:

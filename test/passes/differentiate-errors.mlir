@@ -22,3 +22,9 @@ func.func @loss(%x: tensor<2x5x8xf32>, %s: tensor<2x3x8xf32>, %t: tensor<2x3xi32
   %loss = samba.masked_mean %nll, %t : (tensor<2x3xf32>, tensor<2x3xi32>) -> tensor<f32>
   return %loss : tensor<f32>
 }
+// -----
+// A function of that name without parameters is a function like any other.
+func.func @loss(%nll: tensor<2x5xf32>, %t: tensor<2x5xi32>) -> tensor<f32> {
+  %loss = samba.masked_mean %nll, %t : (tensor<2x5xf32>, tensor<2x5xi32>) -> tensor<f32>
+  return %loss : tensor<f32>
+}
