@@ -24,7 +24,8 @@ namespace {
 class FlashDkv : public DkvBlock {
 public:
   FlashDkv(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x)
-      : DkvBlock(k, sizes, x, {/*keys=*/128, /*queries=*/64, /*querySlots=*/3, /*gradSlots=*/3}) {}
+      : DkvBlock(k, sizes, x,
+                 {/*keys=*/128, /*queries=*/sizes.dim == 64 ? 128 : 64, /*querySlots=*/3, /*gradSlots=*/3}) {}
 
 private:
   /// Between steps nothing is in flight.

@@ -26,7 +26,7 @@ struct Tiling {
   static Tiling of(int64_t dim) {
     if (dim == 64)
       return {128, 3, 2};
-    return dim == 128 ? Tiling{64, 4, 3} : Tiling{32, 3, 2};
+    return dim == 128 ? Tiling{96, 3, 3} : Tiling{32, 3, 2};
   }
 };
 

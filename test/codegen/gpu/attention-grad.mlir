@@ -30,16 +30,16 @@
 // dq: S, dQ and dP are three batches under way together; P is taken when S is there.
 // CHECK-LABEL: .entry attention_dq_0_0
 // CHECK: setmaxnreg.inc.sync.aligned.u32 240
-// CHECK-COUNT-16: wgmma.mma_async.sync.aligned.m64n64k16
+// CHECK-COUNT-16: wgmma.mma_async.sync.aligned.m64n96k16
 // CHECK: wgmma.wait_group.sync.aligned 1
 // CHECK: wgmma.wait_group.sync.aligned 0
-// CHECK-COUNT-8: wgmma.mma_async.sync.aligned.m64n64k16
+// CHECK-COUNT-8: wgmma.mma_async.sync.aligned.m64n96k16
 // CHECK: wgmma.commit_group
-// CHECK-COUNT-4: wgmma.mma_async.sync.aligned.m64n128k16
+// CHECK-COUNT-6: wgmma.mma_async.sync.aligned.m64n128k16
 // CHECK: wgmma.commit_group
-// CHECK-COUNT-8: wgmma.mma_async.sync.aligned.m64n64k16
+// CHECK-COUNT-8: wgmma.mma_async.sync.aligned.m64n96k16
 // CHECK: wgmma.wait_group.sync.aligned 2
-// CHECK-COUNT-32: ex2.approx.ftz.f32
+// CHECK-COUNT-48: ex2.approx.ftz.f32
 // CHECK: wgmma.wait_group.sync.aligned 0
 // CHECK: cp.async.bulk.tensor.4d.global.shared::cta
 
