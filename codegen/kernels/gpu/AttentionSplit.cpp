@@ -300,12 +300,14 @@ private:
   // ---- sums of warps, then of blocks
   // -------------------------------------------------------------------------
 
-  // A part, in shared memory: [row] (maximum, sum of exponentials), then [row][column] sums; f32.
-  int64_t partBytes() const { return split.rows * (8 + 4 * columns); }
+  // A part, in shared memory: [row] (maximum, sum of exponentials), then, from a multiple of 16 bytes on,
+  // [row][column] sums; f32.
+  int64_t statisticsBytes() const { return llvm::alignTo(split.rows * 8, 16); }
+  int64_t partBytes() const { return statisticsBytes() + split.rows * 4 * columns; }
   Value statisticsOf(Value part, Value row) { return k.at(part, k.shiftLeft(row, 3)); }
   Value sumsOf(Value part, Value row, Operand column) {
     Value element = k.add(k.mul(row, columns), column);
-    return k.at(part, k.add(k.shiftLeft(element, 2), split.rows * 8));
+    return k.at(part, k.add(k.shiftLeft(element, 2), statisticsBytes()));
   }
 
   void combineAll(ValueRange state) {
