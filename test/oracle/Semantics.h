@@ -52,7 +52,7 @@ constexpr double loss = 1e-5;
 constexpr double bf16Product = 1e-4;
 constexpr double bf16Attention = 5e-3;
 constexpr double bf16LossGradient = 5e-3;
-constexpr double bf16ScanGradient = 5e-3;
+constexpr double bf16ScanGradient = 1e-2;
 /// What rounding to bf16 may change a number by, 2^-8 of it.
 constexpr double bf16Rounding = 4e-3;
 } // namespace limit
