@@ -86,7 +86,7 @@ func.func @dx_residual(%dy: tensor<1x200x104xf32>, %w: tensor<104x264xf32>, %r: 
 }
 
 func.func @dw_256(%x: tensor<1x300x136xf32>, %dy: tensor<1x300x264xf32>) -> tensor<264x136xf32> {
-  %y = samba.linear_dw %x, %dy {samba.schedule = {blocks_per_sm = 1, columns = 256, splits = 1}} : (tensor<1x300x136xf32>, tensor<1x300x264xf32>) -> tensor<264x136xf32>
+  %y = samba.linear_dw %x, %dy {samba.schedule = {blocks_per_sm = 1, columns = 256, slots = 4, splits = 1}} : (tensor<1x300x136xf32>, tensor<1x300x264xf32>) -> tensor<264x136xf32>
   return %y : tensor<264x136xf32>
 }
 
@@ -102,7 +102,7 @@ func.func @dw_partly_split(%x: tensor<1x300x136xf32>, %dy: tensor<1x300x264xf32>
 }
 
 func.func @dw_192(%x: tensor<1x300x136xf32>, %dy: tensor<1x300x264xf32>) -> tensor<264x136xf32> {
-  %y = samba.linear_dw %x, %dy {samba.schedule = {blocks_per_sm = 1, columns = 192, splits = 2, whole_tiles = 1}} : (tensor<1x300x136xf32>, tensor<1x300x264xf32>) -> tensor<264x136xf32>
+  %y = samba.linear_dw %x, %dy {samba.schedule = {blocks_per_sm = 1, columns = 192, slots = 4, splits = 2, whole_tiles = 1}} : (tensor<1x300x136xf32>, tensor<1x300x264xf32>) -> tensor<264x136xf32>
   return %y : tensor<264x136xf32>
 }
 
