@@ -11,9 +11,9 @@
 //
 // K and V go from global memory to the tensor cores as they are. The order of a contraction is free: in
 // S = Q K^T lane (g, t) takes channels 32 c + 8 t .. of keys g and g + 8, 16 bytes at a time, for operands of
-// mma.m16n8k16. In O += P V it takes channels 64 c + 8 g .. of keys 2 t, 2 t + 1, 2 t + 8 and 2 t + 9, zipped
-// to pairs down the keys; the columns of such a product are 8 channels apart, so that the lane ends up with
-// channels 64 c + 16 t .. of rows g and g + 8.
+// mma.m16n8k16. P, as it comes, is the right operand of O^T += V^T P^T, eight rows at a time: there lane (g,
+// t) takes channels 64 c + 8 g .. of keys 2 t, 2 t + 1, 2 t + 8 and 2 t + 9, zipped to pairs down the keys,
+// and the two channels of a word are the two columns of O that a product gives it, for rows 2 t and 2 t + 1.
 //
 // In flight: a tile of keys in registers, 64 dim bytes per warp, and `ahead` more on their way to the L2
 // cache; the first of them are asked for before the launch that makes q has ended. For one token the new key
@@ -221,26 +221,33 @@ private:
       value[i] = addressOf(values, k.add(first, k.add(k.shiftLeft(inGroup, 1), 8 * (i / 2) + i % 2)));
 
     Values scores = zeros(k, 8); // [16 rows, 16 keys]
-    SmallVector<Values> chunk;   // of V, 64 channels: [key] 4 pairs
-    for (int64_t channel = 0; channel < dim; channel += 32)
+    for (int64_t channel = 0; channel < dim; channel += 32) {
+      holdLoads(channel);
       addScores(scores, key, channel);
-    for (int64_t channel = 0; channel < std::min<int64_t>(dim, 128); channel += 64)
-      for (Value from : value)
-        chunk.push_back(loadChannels(from, group, channel, 64));
+    }
+    auto loadValues = [&](int64_t channel) { // of 64 channels: [key] 4 pairs
+      return llvm::map_to_vector(value, [&](Value from) { return loadChannels(from, group, channel, 64); });
+    };
+    SmallVector<SmallVector<Values>> loaded;
+    for (int64_t channel = 0; channel < dim && dim <= 128; channel += 64) // else registers are scarce
+      loaded.push_back(loadValues(channel));
     scores = hideKeys(scores, first);
     std::array<Value, 2> shrink = softmax(k, scores, rows, sizes.scale2(), /*first=*/false);
-    for (auto [i, sum] : llvm::enumerate(sums))
-      sum = k.mul(sum, shrink[halfOf(i)]);
+    scaleSums(sums, shrink);
     Values p = k.packPairs(scores);
     for (int64_t channel = 0; channel < dim; channel += 64) {
-      if (channel >= 128)
-        for (auto [from, words] : llvm::zip(value, MutableArrayRef(chunk).take_front(4)))
-          words = loadChannels(from, group, channel, 64);
-      addValues(sums, p, ArrayRef(chunk).slice(channel == 64 ? 4 : 0, 4), channel);
+      holdLoads(channel);
+      addValues(sums, p, loaded.empty() ? loadValues(channel) : loaded[channel / 64], channel);
     }
     Values next{rows.maximum[0], rows.maximum[1], rows.sum[0], rows.sum[1]};
     next.append(sums);
     return next;
+  }
+
+  /// Of wide heads, the loads of 128 channels are under way together: ptxas moves none across this.
+  void holdLoads(int64_t channel) {
+    if (dim > 128 && channel % 128 == 0)
+      k.warpBarrier();
   }
 
   /// scores += Q K^T over 32 channels.
@@ -253,23 +260,30 @@ private:
     }
   }
 
-  /// sums += P V of 64 channels.
-  void addValues(Values &sums, ValueRange p, ArrayRef<Values> v, int64_t channel) {
+  /// sums += P V of 64 channels. Of each word's two channels and each half's rows: (even, odd) x (2 t, 2 t +
+  /// 1).
+  void addValues(Values &sums, ArrayRef<Value> p, ArrayRef<Values> v, int64_t channel) {
     for (int64_t word = 0; word < 4; ++word) {
       auto [even, odd] = zipPairs(k, v[0][word], v[1][word]);
       auto [evenBelow, oddBelow] = zipPairs(k, v[2][word], v[3][word]);
-      Value pairs[2][2] = {{even, evenBelow}, {odd, oddBelow}};
-      for (int64_t i = 0; i < 2; ++i) {
-        Values product(4, k.number(0));
-        int64_t at = (channel / 8 + 2 * word + i) * 2 * split.halves;
-        std::copy_n(sums.begin() + at, 2 * split.halves, product.begin());
-        product = k.mma16x8x16(p, pairs[i], product);
-        std::copy_n(product.begin(), 2 * split.halves, sums.begin() + at);
-      }
+      for (int64_t half = 0; half < split.halves; ++half)
+        multiply(sums, placeOf(channel, word, half), {even, odd, evenBelow, oddBelow},
+                 {p[half], p[half + 2]});
     }
   }
-  /// Of the rows that a lane's sum number i belongs to.
-  int64_t halfOf(int64_t i) const { return split.halves == 1 ? 0 : i / 2 % 2; }
+  int64_t placeOf(int64_t channel, int64_t word, int64_t half) const {
+    return ((channel / 16 + word) * split.halves + half) * 4;
+  }
+
+  /// By a factor for each row, which the lanes g have.
+  void scaleSums(Values &sums, const std::array<Value, 2> &factor) {
+    Value ofRow[2][2]; // [half][2 t, 2 t + 1]
+    for (int64_t half = 0; half < split.halves; ++half)
+      for (int64_t i = 0; i < 2; ++i)
+        ofRow[half][i] = k.shuffle(factor[half], k.add(k.shiftLeft(inGroup, 3), 4 * i));
+    for (auto [i, sum] : llvm::enumerate(sums))
+      sum = k.mul(sum, ofRow[i / 4 % split.halves][i % 2]);
+  }
 
   /// A left operand of words i and j of each half's row.
   Values pairsOf(ArrayRef<Values> halves, int64_t i, int64_t j) {
@@ -338,22 +352,30 @@ private:
   }
 
   void storePart(Value part, ValueRange state) {
+    ValueRange all = state.drop_front(4);
     for (int64_t half = 0; half < split.halves; ++half) {
-      Value row = k.add(group, 8 * half), sum = k.sumLanes(state[2 + half], 4);
-      auto store = [&] {
-        k.when(k.equal(inGroup, 0), [&] { k.store({state[half], sum}, statisticsOf(part, row), k.f32); });
-        for (int64_t channel = 0; channel < columns; channel += 64)
-          for (int64_t side = 0; side < 2; ++side) {
-            Values eight;
-            for (int64_t i = 0; i < 8; ++i)
-              eight.push_back(state[4 + ((channel / 8 + i) * split.halves + half) * 2 + side]);
-            k.store(eight, sumsOf(part, row, k.add(k.shiftLeft(inGroup, 4), channel + 8 * side)), k.f32);
-          }
+      Value sum = k.sumLanes(state[2 + half], 4);
+      auto whereRow = [&](Value row, function_ref<void()> store) {
+        if (8 * (half + 1) <= split.rows)
+          store();
+        else
+          k.when(k.less(row, split.rows), store);
       };
-      if (8 * (half + 1) <= split.rows)
-        store();
-      else
-        k.when(k.less(row, split.rows), store);
+      Value mine = k.add(group, 8 * half);
+      whereRow(mine, [&] {
+        k.when(k.equal(inGroup, 0), [&] { k.store({state[half], sum}, statisticsOf(part, mine), k.f32); });
+      });
+      for (int64_t i = 0; i < 2; ++i) {
+        Value row = k.add(k.shiftLeft(inGroup, 1), 8 * half + i);
+        whereRow(row, [&] {
+          for (int64_t channel = 0; channel < columns; channel += 64) {
+            Values eight;
+            for (int64_t j = 0; j < 8; ++j)
+              eight.push_back(all[placeOf(channel, j / 2, half) + 2 * (j % 2) + i]);
+            k.store(eight, sumsOf(part, row, k.add(k.shiftLeft(group, 3), channel)), k.f32);
+          }
+        });
+      }
     }
   }
 

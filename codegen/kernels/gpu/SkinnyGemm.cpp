@@ -53,10 +53,12 @@ public:
       : k(k), x(op.getX()), norm(x.getDefiningOp<RmsNormOp>()), rows(rowsOf(op.getY())), depth(channelsOf(x)),
         rowTiles(llvm::divideCeil(rows, 8)) {
     findSections(op);
-    // Where w has many rows, two tiles of it share what is read of x.
-    wTiles = llvm::any_of(sections, [](const Section &s) { return s.needsTwoTiles() || s.columns() >= 4096; })
-                 ? 2
-                 : 1;
+    // Where there are many rows of w, two tiles of them share what is read of x.
+    int64_t columns = 0;
+    for (const Section &section : sections)
+      columns += section.columns();
+    bool needsTwo = llvm::any_of(sections, [](const Section &section) { return section.needsTwoTiles(); });
+    wTiles = needsTwo || columns >= 4096 ? 2 : 1;
     for (Section &section : sections) {
       int64_t perBlock = section.products.size() == 2 ? tileRows : tileRows * wTiles;
       section.firstBlock = grid, section.blocks = llvm::divideCeil(section.columns(), perBlock);
