@@ -60,7 +60,7 @@ Value PartialSums::at(KernelBuilder &k, Operand part, int64_t which, Value row, 
 }
 
 void PartialSums::emitSums(KernelBuilder &k) const {
-  constexpr int64_t threads = 256;
+  constexpr int64_t threads = 256, atOnce = 8; ///< parts that are under way together
   const int64_t width = k.vectorWidth(plan.dB, 4), perRow = plan.dState / width,
                 total = plan.sumRows() * perRow;
   k.begin({.grid = {int64_t(llvm::divideCeil(total, threads)), 1, 1}, .threads = threads});
@@ -71,10 +71,20 @@ void PartialSums::emitSums(KernelBuilder &k) const {
       Value result = which ? plan.dC : plan.dB;
       if (!k.isNeeded(result))
         continue;
-      Values sums(width, k.number(0));
-      for (int64_t part = 0; part < plan.parts; ++part)
+      auto add = [&](Operand part, Values sums) {
         for (auto [sum, x] : llvm::zip(sums, k.load(at(k, part, which, row, state), k.f32, width)))
           sum = k.add(sum, x);
+        return sums;
+      };
+      const int64_t grouped = plan.parts / atOnce * atOnce;
+      Values sums = k.loop(0, grouped, atOnce, Values(width, k.number(0)), [&](Value first, ValueRange sums) {
+        Values after(sums);
+        for (int64_t i = 0; i < atOnce; ++i)
+          after = add(k.add(first, i), after);
+        return after;
+      });
+      for (int64_t part = grouped; part < plan.parts; ++part)
+        sums = add(part, sums);
       k.store(result, row, state, sums);
     }
   });

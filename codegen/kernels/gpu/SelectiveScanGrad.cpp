@@ -455,6 +455,7 @@ struct SelectiveScanGradKernel
     PartialSums partials(k, plan);
     SpanSums spanSums(k, plan);
     const bool isBf16 = k.elementOf(plan.states) == k.bf16;
+    const bool isPlain = plan.slabs == 1 && plan.chunks == 1; // what else there is takes more registers
     const int64_t waiting = plan.blocks() * plan.slabs * plan.threads() * recurrences;
     int64_t waitingSlabs = plan.slabs > 1 ? k.reserveScratch(waiting * 2 * 4) : 0;
     int64_t statesBetween = plan.chunks > 1 ? k.reserveScratch(waiting * plan.chunks * (isBf16 ? 2 : 4)) : 0;
@@ -466,7 +467,7 @@ struct SelectiveScanGradKernel
     }
     k.begin({.grid = {plan.sums * plan.parts, plan.batches, plan.spans},
              .threads = plan.threads(),
-             .blocksPerSm = (isBf16 ? 12 : 8) / plan.warps});
+             .blocksPerSm = (isBf16 && isPlain ? 12 : 8) / plan.warps});
     GradBlock(k, plan, partials, spanSums, later ? &*later : nullptr, waitingSlabs, statesBetween).emit();
     k.end();
     if (plan.parts > 1 && (k.isNeeded(plan.dB) || k.isNeeded(plan.dC)))
