@@ -36,7 +36,7 @@ ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, ArrayRe
 }
 
 ScanLayout::ScanLayout(int64_t dState, int64_t threads) : threads(threads) {
-  states = dState > 128 ? 16 : std::min<int64_t>(8, dState);
+  states = dState > 128 ? 16 : std::min<int64_t>(8, llvm::PowerOf2Ceil(dState));
   lanes = llvm::PowerOf2Ceil(llvm::divideCeil(dState, states));
   channels = threads / lanes;
   tokens = lanes == 1 ? 8 : 16;

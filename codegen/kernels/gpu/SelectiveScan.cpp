@@ -377,9 +377,8 @@ void emitOneToken(KernelBuilder &k, const Scan &s) {
   const int64_t N = s.dState(), D = s.channels(), states = N > 128 ? 8 : 4;
   const int64_t lanes = llvm::PowerOf2Ceil(llvm::divideCeil(N, states)), channels = threads / lanes;
   const int64_t rows = s.batches() * D;
-  k.begin({.grid = {int64_t(llvm::divideCeil(rows, channels)), 1, 1},
-           .threads = threads,
-           .waitsItself = true});
+  k.begin(
+      {.grid = {int64_t(llvm::divideCeil(rows, channels)), 1, 1}, .threads = threads, .waitsItself = true});
   k.allowLaterLaunches();
   const int64_t width = k.vectorWidth(s.A, 4);
   Value lane = k.rem(k.threadId(), lanes), firstState = k.mul(lane, states);

@@ -2,8 +2,8 @@
 // RUN: samba-opt %t.mlir %{ptx} | %{count} | FileCheck %s
 // RUN: FileCheck %s --check-prefix=NVVM < %t.mlir
 //
-// The selective scan: one exponential for each token, channel and state, as 2^x; the sums over channels that the
-// gradient needs cross lanes and blocks in a fixed order, so nothing is atomic.
+// The selective scan: one exponential for each token, channel and state, as 2^x. The sums over channels and states that
+// the gradient needs ride on the matrix units, and cross blocks in a fixed order: nothing is atomic, nothing shuffled.
 
 // NVVM: samba.kernel @selective_scan_0
 // NVVM: module @sm_90a
@@ -20,10 +20,17 @@
 // CHECK-NOT: .local
 // CHECK: st.global.v4.b32
 
+// 16 tokens forward, and 8 backward in a loop of two rounds, 8 states of each in a thread.
 // CHECK: function selective_scan_grad_0_0
 // CHECK-NOT: {{ (atom|red)\.|\.local}}
-// CHECK: {{^}}  256 ex2.approx.ftz.f32
-// CHECK-NOT: {{ (atom|red)\.|\.local}}
+// CHECK: {{^}}  192 ex2.approx.ftz.f32
+// CHECK: {{^}}  8 ldmatrix.sync.aligned.m8n8.x4.shared.b16
+// CHECK-NEXT: {{^}}  8 ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16
+// CHECK: {{^}}  26 mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+// CHECK: {{^}}  32 movmatrix.sync.aligned.m8n8.trans.b16
+// CHECK: {{^}}  1 shfl.sync.idx.b32
+// CHECK-NOT: {{ (atom|red)\.|\.local|shfl}}
+// CHECK: {{^}}  17 stmatrix.sync.aligned.m8n8.x4.shared.b16
 // CHECK: function selective_scan_grad_0_1
 // CHECK-NOT: {{ (atom|red)\.|\.local}}
 
@@ -37,10 +44,10 @@ func.func @scan(%u: tensor<2x512x3072xbf16>, %dt: tensor<2x512x3072xbf16>, %A: t
   return %y, %s : tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>
 }
 
-func.func @gradient(%u: tensor<2x512x3072xbf16>, %dt: tensor<2x512x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<2x512x16xbf16>, %C: tensor<2x512x16xbf16>, %D: tensor<3072xf32>, %s: tensor<2x32x3072x16xf32>, %dy: tensor<2x512x3072xbf16>) -> (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<2x3072x16xf32>, tensor<24x2x512x16xf32>, tensor<24x2x512x16xf32>, tensor<2x3072xf32>) {
-  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 16, channel_block = 128}
-    : (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<3072x16xf32>, tensor<2x512x16xbf16>, tensor<2x512x16xbf16>, tensor<3072xf32>, tensor<2x32x3072x16xf32>, tensor<2x512x3072xbf16>) -> (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<2x3072x16xf32>, tensor<24x2x512x16xf32>, tensor<24x2x512x16xf32>, tensor<2x3072xf32>)
-  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<2x3072x16xf32>, tensor<24x2x512x16xf32>, tensor<24x2x512x16xf32>, tensor<2x3072xf32>
+func.func @gradient(%u: tensor<8x4096x3072xbf16>, %dt: tensor<8x4096x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<8x4096x16xbf16>, %C: tensor<8x4096x16xbf16>, %D: tensor<3072xf32>, %s: tensor<8x256x3072x16xbf16>, %dy: tensor<8x4096x3072xbf16>) -> (tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>, tensor<8x3072x16xf32>, tensor<1x8x4096x16xf32>, tensor<1x8x4096x16xf32>, tensor<8x3072xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 16, channel_block = 3072}
+    : (tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>, tensor<3072x16xf32>, tensor<8x4096x16xbf16>, tensor<8x4096x16xbf16>, tensor<3072xf32>, tensor<8x256x3072x16xbf16>, tensor<8x4096x3072xbf16>) -> (tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>, tensor<8x3072x16xf32>, tensor<1x8x4096x16xf32>, tensor<1x8x4096x16xf32>, tensor<8x3072xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>, tensor<8x3072x16xf32>, tensor<1x8x4096x16xf32>, tensor<1x8x4096x16xf32>, tensor<8x3072xf32>
 }
 
 func.func @step(%u: tensor<16x1x3072xbf16>, %dt: tensor<16x1x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<16x1x16xbf16>, %C: tensor<16x1x16xbf16>, %D: tensor<3072xf32>, %h: tensor<16x3072x16xf32>) -> (tensor<16x1x3072xbf16>, tensor<16x3072x16xf32>) {
