@@ -154,7 +154,7 @@ const BadManifest table[] = {
     {"PortSegment", REPLACE("/entries/train/inputs/0/segment", "\"arena\""),
      "entries.train.inputs[0].segment: expected 'io', got 'arena'"},
     {"PortNarrow", REPLACE("/entries/train/outputs/0/dtype", "\"bf16\""),
-     "entries.train.outputs[0].dtype: expected 'f32', 'i32' or 'i64', got 'bf16'"},
+     "entries.train.outputs: 'loss': expected f32 [], got bf16 []"},
     {"PortMissing", REMOVE("/entries/train/inputs/1"),
      "entries.train.inputs: expected 'targets', i32 [2, 8], found none"},
     {"PortShape", REPLACE("/entries/train/inputs/1/shape", "[16]"),
