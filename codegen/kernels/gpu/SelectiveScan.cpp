@@ -370,6 +370,17 @@ Value stepOf(KernelBuilder &k, const Scan &s, Value batch, Value channel, Value 
   return evaluateAt(k, s.dt, batch, channel, 1, known)[0];
 }
 
+/// Asks for `count` channels from `row` of [Batch, D] on: their states, and their weights, inputs [D, n].
+void prefetchChannels(KernelBuilder &k, const Scan &s, Value row, int64_t count) {
+  for (BlockArgument input : k.kernel.getBody().getArguments()) {
+    bool isWeight = shapeOf(input).size() == 2 && shapeOf(input)[0] == s.channels();
+    int64_t bytes = count * channelsOf(input) * k.elementOf(input).getIntOrFloatBitWidth() / 8;
+    if ((input == s.h || isWeight) && k.rowStride(input) == channelsOf(input) && bytes % 16 == 0 &&
+        k.isTmaReady(input))
+      k.prefetchL2(k.address(input, isWeight ? k.rem(row, s.channels()) : row, 0), bytes);
+  }
+}
+
 /// Four states to a thread (eight where N exceeds 128), so many threads to a channel that its states are read
 /// once. They are on their way to the L2 cache before the launch that makes u has ended.
 void emitOneToken(KernelBuilder &k, const Scan &s) {
@@ -383,8 +394,8 @@ void emitOneToken(KernelBuilder &k, const Scan &s) {
   const int64_t width = k.vectorWidth(s.A, 4);
   Value lane = k.rem(k.threadId(), lanes), firstState = k.mul(lane, states);
   Value firstRow = k.mul(k.blockId(), channels), row = k.add(firstRow, k.div(k.threadId(), lanes)), rowExists;
-  if (rows % channels == 0 && channels * N % 4 == 0)
-    k.when(k.equal(k.threadId(), 0), [&] { k.prefetchL2(k.address(s.h, firstRow, 0), channels * N * 4); });
+  if (D % channels == 0)
+    k.when(k.equal(k.threadId(), 0), [&] { prefetchChannels(k, s, firstRow, channels); });
   k.waitForEarlierLaunches();
   Value stateEnd = lanes * states == N ? Value() : k.integer(N);
   if (rows % channels) {

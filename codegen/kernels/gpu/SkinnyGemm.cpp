@@ -22,6 +22,7 @@
 
 #include "codegen/kernels/gpu/Evaluate.h"
 #include "codegen/kernels/gpu/Rotary.h"
+#include "codegen/kernels/gpu/SkinnySections.h"
 #include "dialect/core/Shapes.h"
 
 using namespace mlir;
@@ -32,27 +33,12 @@ namespace {
 
 constexpr int64_t warps = 8, threads = 32 * warps, block = 32 /* channels of a warp's step */, tileRows = 16;
 
-/// Neighbouring blocks of the grid that do the same.
-struct Section {
-  SmallVector<LinearOp, 2> products; ///< one, or two with the same columns
-  Value y;                           ///< the first one's result, or channels of it
-  int64_t begin = 0;                 ///< the row of w that is y's first channel
-  RotaryOp rotary;                   ///< of y; may be null
-  CausalConvOp conv;                 ///< of y, the only token; may be null
-  ConvStateOp state;                 ///< that follows; may be null
-  SmallVector<unsigned> outputs;     ///< all but the state
-  int64_t firstBlock = 0, blocks = 0;
-
-  bool needsTwoTiles() const { return products.size() == 2 || rotary; }
-  int64_t columns() const { return channelsOf(y); }
-};
-
 class SkinnyGemm {
 public:
   SkinnyGemm(KernelBuilder &k, LinearOp op)
       : k(k), x(op.getX()), norm(x.getDefiningOp<RmsNormOp>()), rows(rowsOf(op.getY())), depth(channelsOf(x)),
         rowTiles(llvm::divideCeil(rows, 8)) {
-    findSections(op);
+    sections = findSections(k, x);
     // Where there are many rows of w, two tiles of them share what is read of x.
     int64_t columns = 0;
     for (const Section &section : sections)
@@ -82,7 +68,7 @@ public:
     Values loaded = loadBatch(0, k.integer(0));
     if (batch < steps || chunk < depth)
       prefetchRows();
-    prefetchTaps();
+    prefetchOthers();
     k.waitForEarlierLaunches();
     loadEarly();
     Values sums(4 * rowTiles * wTiles, k.number(0));
@@ -103,51 +89,6 @@ public:
   }
 
 private:
-  // ---- what is computed
-  // ------------------------------------------------------------------------------------
-
-  void findSections(LinearOp op) {
-    for (auto linear : op->getBlock()->getOps<LinearOp>()) {
-      if (linear.getX() != x)
-        continue;
-      SmallVector<Value> results = {linear.getY()};
-      for (Operation *user : linear.getY().getUsers())
-        if (auto split = dyn_cast<SplitOp>(user))
-          results.assign(split.getParts().begin(), split.getParts().end());
-      int64_t begin = 0;
-      for (Value y : results) {
-        addSection(linear, y, begin);
-        begin += channelsOf(y);
-      }
-    }
-    if (sections.size() == 1) // then also those that hang on inputs alone
-      sections[0].outputs = llvm::to_vector(llvm::seq<unsigned>(0, k.kernel.outputs().size()));
-  }
-
-  void addSection(LinearOp linear, Value y, int64_t begin) {
-    Section section;
-    section.products = {linear}, section.y = y, section.begin = begin;
-    Value result = y;
-    for (Operation *user : y.getUsers()) {
-      if (auto rotary = dyn_cast<RotaryOp>(user))
-        section.rotary = rotary, result = rotary.getY();
-      if (auto conv = dyn_cast<CausalConvOp>(user))
-        section.conv = conv, result = conv.getY();
-      if (auto state = dyn_cast<ConvStateOp>(user))
-        section.state = state;
-    }
-    section.outputs = outputsOf(k, result);
-    for (Section &other : sections) // whose results meet this one's
-      if (llvm::any_of(section.outputs, [&](unsigned i) { return llvm::is_contained(other.outputs, i); })) {
-        other.products.push_back(linear);
-        for (unsigned i : section.outputs)
-          if (!llvm::is_contained(other.outputs, i))
-            other.outputs.push_back(i);
-        return;
-      }
-    sections.push_back(section);
-  }
-
   /// Channels of x that lie in shared memory at a time: all of them, if a multiprocessor's blocks can have
   /// them.
   void chooseChunk() {
@@ -209,15 +150,30 @@ private:
              [&] { k.prefetchL2(addressOfRow(tile, row), depth * 2); });
   }
 
-  /// The convolution's weights of this block's channels, which lie together.
-  void prefetchTaps() {
-    for (const Section &section : sections)
-      if (CausalConvOp conv = section.conv) {
-        int64_t bytes =
-            tileRows * wTiles * channelsOf(conv.getW()) * (k.elementOf(conv.getW()) == k.bf16 ? 2 : 4);
-        k.when(k.both(isHere(section), k.equal(k.threadId(), 0)),
-               [&] { k.prefetchL2(k.address(conv.getW(), firstColumn(section, 0), 0), bytes); });
-      }
+  int64_t bytesOf(Value tensor, int64_t elements) {
+    return elements * k.elementOf(tensor).getIntOrFloatBitWidth() / 8;
+  }
+
+  /// What the norm and the convolution of this block's channels read besides x.
+  void prefetchOthers() {
+    Value thread = k.threadId(), isFirst = k.equal(thread, 0);
+    if (norm)
+      k.when(isFirst, [&] { k.prefetchL2(k.address(norm.getW(), 0, 0), bytesOf(norm.getW(), depth)); });
+    for (const Section &section : sections) {
+      CausalConvOp conv = section.conv;
+      if (!conv)
+        continue;
+      Value column = firstColumn(section, 0), w = conv.getW(), state = conv.getState();
+      int64_t width = tileRows * wTiles, taps = channelsOf(w);
+      k.when(k.both(isHere(section), k.less(thread, rows * (taps - 1))),
+             [&] { k.prefetchL2(k.address(state, thread, column), bytesOf(state, width)); });
+      k.when(k.both(isHere(section), isFirst), [&] {
+        k.prefetchL2(k.address(w, column, 0), bytesOf(w, width * taps));
+        for (BlockArgument input : k.kernel.getBody().getArguments())
+          if (shapeOf(input).size() == 1 && channelsOf(input) == section.columns())
+            k.prefetchL2(k.address(input, 0, column), bytesOf(input, width));
+      });
+    }
   }
 
   Value isHere(const Section &section) {
@@ -265,39 +221,56 @@ private:
     });
   }
 
-  /// The same for the norm's result, x = z r w_norm: a warp has a row.
+  /// The same for the norm's result, x = z r w_norm; as many warps as there are share a row.
   void makeX() {
-    for (int64_t first = 0; first < rows; first += warps) {
-      Value row = k.add(warp, first);
-      if (first + warps <= rows)
-        makeRow(row);
-      else
-        k.when(k.less(row, rows), [&] { makeRow(row); });
+    const int64_t perRow = warps / llvm::PowerOf2Ceil(rows), step = 8 * 32 * perRow; // warps; channels
+    Value row = k.div(warp, perRow), exists = rows * perRow < warps ? k.less(row, rows) : Value();
+    Value first = k.shiftLeft(k.add(k.shiftLeft(k.rem(warp, perRow), 5), lane), 3);
+    SmallVector<Values> z, w;
+    auto load = [&](Value tensor, Value row, int64_t piece) {
+      Value channel = k.add(first, piece);
+      return k.load(tensor, row, piece + step > depth ? k.min(channel, depth - 8) : channel, 8);
+    };
+    const bool isShort = chunk <= 2 * step; // registers for w too
+    for (int64_t piece = 0; piece < chunk; piece += step) {
+      z.push_back(load(norm.getX(), exists ? k.min(row, rows - 1) : row, piece));
+      if (isShort)
+        w.push_back(load(norm.getW(), k.integer(0), piece));
     }
-  }
-  void makeRow(Value row) {
-    SmallVector<Value> channels, isReal;
-    SmallVector<Values> z;
     Value sum = k.number(0);
-    for (int64_t piece = 0; piece < chunk; piece += 8 * 32) {
-      Value channel = k.add(k.shiftLeft(lane, 3), piece);
-      channels.push_back(channel);
-      isReal.push_back(piece + 8 * 32 > depth ? k.less(channel, depth) : Value());
-      z.push_back(k.load(norm.getX(), row, isReal.back() ? k.min(channel, depth - 8) : channel, 8));
-      for (Value &value : z.back()) {
-        if (isReal.back())
-          value = k.select(isReal.back(), value, 0.0);
+    for (auto [i, values] : llvm::enumerate(z))
+      for (Value &value : values) {
+        if (int64_t piece = int64_t(i) * step; piece + step > depth)
+          value = k.select(k.less(k.add(first, piece), depth), value, 0.0);
         sum = k.fma(value, value, sum);
       }
-    }
-    Value mean = k.mul(k.sumLanes(sum), 1.0 / double(depth));
+    Value mean = k.mul(sumWarps(k.sumLanes(sum), perRow), 1.0 / double(depth));
     Value r = k.rsqrt(k.add(mean, norm.getEps().convertToDouble()));
-    for (auto [channel, real, values] : llvm::zip(channels, isReal, z)) {
-      Values w = k.load(norm.getW(), 0, real ? k.min(channel, depth - 8) : channel, 8);
-      for (auto [value, wi] : llvm::zip(values, w))
+    for (auto [i, values] : llvm::enumerate(z)) {
+      int64_t piece = int64_t(i) * step;
+      for (auto [value, wi] : llvm::zip(values, isShort ? w[i] : load(norm.getW(), k.integer(0), piece)))
         value = k.mul(k.mul(value, r), wi);
-      k.storeWords(k.packPairs(values), inSharedX(row, channel));
+      Value channel = k.add(first, piece), isInside = exists;
+      if (piece + step > chunk)
+        isInside = exists ? k.both(exists, k.less(channel, chunk)) : k.less(channel, chunk);
+      auto store = [&, &values = values] { k.storeWords(k.packPairs(values), inSharedX(row, channel)); };
+      if (isInside)
+        k.when(isInside, store);
+      else
+        store();
     }
+  }
+
+  /// Over `count` neighbouring warps, in order.
+  Value sumWarps(Value x, int64_t count) {
+    if (count == 1)
+      return x;
+    k.when(k.equal(lane, 0), [&] { k.storeScalar(x, k.at(sharedSums, k.shiftLeft(warp, 2)), k.f32); });
+    k.barrier();
+    Value sum = k.number(0), first = k.mul(k.div(warp, count), count);
+    for (Value part : k.load(k.at(sharedSums, k.shiftLeft(first, 2)), k.f32, count))
+      sum = k.add(sum, part);
+    return sum;
   }
 
   // ---- the product
