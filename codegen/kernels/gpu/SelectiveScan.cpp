@@ -410,12 +410,19 @@ void emitOneToken(KernelBuilder &k, const Scan &s) {
   Values B = loadStates(s.B, batch), C = loadStates(s.C, batch);
   Value u = k.load(s.u, batch, channel), dt = stepOf(k, s, batch, channel, lane, lanes);
   Value d = k.load(s.D, 0, channel);
+  SmallVector<unsigned> outputs; // all but the state
+  for (auto [i, output] : llvm::enumerate(k.kernel.outputs()))
+    if (output != s.next)
+      outputs.push_back(i);
+  Known known = loadInputs(k, outputs, batch, channel, 1);
   h = advance(k, h, ratesOf(k, A), dt, k.mul(dt, u), B);
   Value y = k.fma(d, u, k.sumLanes(dot(k, h, C), lanes));
   if (s.next)
     storeBelow(k, s.next, row, firstState, h, width, stateEnd, rowExists);
+  known[s.y] = {y};
   Value isFirst = k.equal(lane, 0);
-  k.when(rowExists ? k.both(isFirst, rowExists) : isFirst, [&] { k.store(s.y, batch, channel, y); });
+  k.when(rowExists ? k.both(isFirst, rowExists) : isFirst,
+         [&] { storeOutputs(k, outputs, batch, channel, 1, known); });
   k.end();
 }
 
