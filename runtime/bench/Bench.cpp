@@ -26,6 +26,22 @@ std::vector<std::string> entriesOf(const Player &player, const std::string &name
 
 bool isStep(const std::string &name) { return name == "prefill" || name == "decode"; }
 
+/// Whether running one of the entries may change the inputs of another.
+bool shareInputs(const Player &player, const std::vector<std::string> &names) {
+  auto meet = [](const Tensor &a, const Tensor &b) {
+    return a.offset < b.offset + b.bytes() && b.offset < a.offset + a.bytes();
+  };
+  for (const std::string &one : names)
+    for (const std::string &other : names)
+      for (const Tensor &input : player.bundle().entry(one).inputs)
+        for (const auto *ports :
+             {&player.bundle().entry(other).inputs, &player.bundle().entry(other).outputs})
+          for (const Tensor &port : *ports)
+            if (one != other && meet(input, port))
+              return true;
+  return false;
+}
+
 /// Puts every sequence behind `count` random tokens.
 void playBefore(Player &player, int64_t count) {
   player.zeroState();
@@ -52,7 +68,9 @@ public:
     playBefore(player, this->after);
     if (player.bundle().maxContext)
       begin = player.snapshotState();
-    fillBenchInputs(player, name);
+    fillsEachTime = shareInputs(player, names);
+    for (const std::string &each : names)
+      fillBenchInputs(player, each);
   }
 
   void call() {
@@ -62,7 +80,7 @@ public:
       played = 0;
     }
     for (const std::string &name : names) {
-      if (names.size() > 1) // inputs of several entries may share their place
+      if (fillsEachTime)
         fillBenchInputs(player, name);
       player.run(name);
     }
@@ -74,6 +92,7 @@ private:
   std::vector<std::string> names;
   const Entry &entry;
   int64_t after, played = 0;
+  bool fillsEachTime = false;
   std::vector<std::byte> begin; ///< the state
 };
 

@@ -1,4 +1,4 @@
-// Random tokens, random numbers, and an optimizer step that hardly moves.
+// Random tokens and numbers, usual sampling, and an optimizer step that hardly moves.
 #include "runtime/bench/BenchInputs.h"
 
 #include "runtime/Player.h"
@@ -35,6 +35,10 @@ void samba::fillBenchInputs(Player &player, const std::string &entry) {
     if (input.name == "hyper") { // lr, beta1, beta2, eps, weight decay, clip, scale, 1 - beta1^t, 1 - beta2^t
       player.write<float>(entry, input.name,
                           std::vector<float>{1e-8f, 0.9f, 0.95f, 1e-8f, 0.1f, 1, 1, 0.1f, 0.05f});
+      continue;
+    }
+    if (input.name == "sampling") { // temperature, top-k, top-p, min-p, as generate has them
+      player.write<float>(entry, input.name, std::vector<float>{0.8f, 40, 0.95f, 0.05f});
       continue;
     }
     Philox random(1, Purpose::Data, stream++);

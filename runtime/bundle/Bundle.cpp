@@ -2,6 +2,7 @@
 #include "runtime/bundle/Bundle.h"
 #include "runtime/Error.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace samba {
@@ -59,6 +60,11 @@ static const Tensor &find(const std::vector<Tensor> &tensors, const std::string 
 
 const Tensor &Entry::input(const std::string &which) const { return find(inputs, which, "input", name); }
 const Tensor &Entry::output(const std::string &which) const { return find(outputs, which, "output", name); }
+
+bool Entry::hasOutput(const std::string &which) const {
+  return std::any_of(outputs.begin(), outputs.end(),
+                     [&](const Tensor &tensor) { return tensor.name == which; });
+}
 
 int64_t Entry::flops() const {
   return std::accumulate(launches.begin(), launches.end(), int64_t(0),

@@ -78,7 +78,7 @@ struct Launch {
 };
 
 /// A function of the model: inputs are written, launches run in order, outputs are read. Inputs and outputs
-/// lie in the io segment.
+/// lie in the io segment; an output with the name of an input takes its place.
 struct Entry {
   std::string name;
   int64_t batch = 0, seq = 0; ///< 0 where they mean nothing (update)
@@ -89,6 +89,7 @@ struct Entry {
   /// The input (output) called `name`; throws Error listing the ones there are.
   const Tensor &input(const std::string &name) const;
   const Tensor &output(const std::string &name) const;
+  bool hasOutput(const std::string &name) const;
   /// Sum over the launches.
   int64_t flops() const;
 };

@@ -96,11 +96,7 @@ private:
   /// The inputs and outputs of the entries the player's verbs use.
   void checkEntry(const Entry &entry) const {
     std::string place = "entries." + entry.name, inputs = place + ".inputs", outputs = place + ".outputs";
-    std::vector<const Tensor *> ports;
-    for (const auto *list : {&entry.inputs, &entry.outputs})
-      for (const Tensor &tensor : *list)
-        ports.push_back(&tensor);
-    checkTensors(ports, place, Segment::Io);
+    checkTensors(portsOf(entry), place, Segment::Io);
 
     if (entry.name == "update") {
       expectTensor(inputs, entry.inputs, "hyper", DType::F32, {9});
@@ -122,6 +118,29 @@ private:
     } else {
       expectTensor(outputs, entry.outputs, "logits", DType::F32, {entry.batch, entry.seq, bundle.vocabSize});
     }
+    if (entry.name == "decode" && entry.hasOutput("drawn")) { // it samples
+      expectTensor(inputs, entry.inputs, "sampling", DType::F32, {4});
+      expectTensor(inputs, entry.inputs, "seed", DType::I32, {2});
+      expectTensor(outputs, entry.outputs, "tokens", DType::I32, {entry.batch, 1});
+      expectTensor(outputs, entry.outputs, "drawn", DType::I32, {entry.batch, 1});
+    }
+  }
+
+  /// Inputs and outputs; what is both counts once.
+  static std::vector<const Tensor *> portsOf(const Entry &entry) {
+    auto isInput = [&](const Tensor &output) {
+      return std::any_of(entry.inputs.begin(), entry.inputs.end(), [&](const Tensor &input) {
+        return input.name == output.name && input.offset == output.offset && input.dtype == output.dtype &&
+               input.shape == output.shape;
+      });
+    };
+    std::vector<const Tensor *> ports;
+    for (const Tensor &input : entry.inputs)
+      ports.push_back(&input);
+    for (const Tensor &output : entry.outputs)
+      if (!isInput(output))
+        ports.push_back(&output);
+    return ports;
   }
 
   void checkGpu() const {

@@ -1,10 +1,11 @@
-// Prefill in chunks, then the loop of sample and decode.
+// Prefill in chunks, then the loop of decode and sample.
 #include "runtime/generate/Generator.h"
 
 #include "runtime/Error.h"
 #include "runtime/Player.h"
 
 #include <chrono>
+#include <optional>
 #include <vector>
 
 using namespace samba;
@@ -21,7 +22,7 @@ public:
   StepEntry(Player &player, const std::string &name)
       : player(player), name(name), entry(player.bundle().entry(name)),
         tokens(static_cast<size_t>(entry.batch * entry.seq)),
-        logits(static_cast<size_t>(entry.output("logits").elements())) {
+        logits(static_cast<size_t>(player.bundle().vocabSize)) {
     player.prepare(name);
   }
 
@@ -37,9 +38,9 @@ public:
 
   /// The logits [vocab] that follow the last token of the first row.
   std::span<const float> lastLogits() {
-    player.read<float>(name, "logits", std::span<float>(logits));
-    size_t vocab = static_cast<size_t>(player.bundle().vocabSize);
-    return std::span<const float>(logits).subspan(static_cast<size_t>(entry.seq - 1) * vocab, vocab);
+    int64_t vocab = player.bundle().vocabSize;
+    player.readPart<float>(name, "logits", (entry.seq - 1) * vocab, logits);
+    return logits;
   }
 
 private:
@@ -48,6 +49,84 @@ private:
   const Entry &entry;
   std::vector<int32_t> tokens;
   std::vector<float> logits;
+};
+
+/// The tokens of the text, from `decode` as it draws them itself, or from the logits.
+class TokenSource {
+public:
+  TokenSource(Player &player, const SamplerSettings &settings)
+      : player(player), decode(player, "decode"), sampler(settings), last(&decode),
+        drawsItself(player.bundle().entry("decode").hasOutput("drawn") && !settings.looksBack()) {
+    if (!player.bundle().entry("decode").hasOutput("drawn"))
+      return;
+    player.write<float>("decode", "sampling",
+                        std::vector<float>{float(settings.temperature), float(settings.topK),
+                                           float(settings.topP), float(settings.minP)});
+    player.write<int32_t>(
+        "decode", "seed",
+        std::vector<int32_t>{int32_t(uint32_t(settings.seed)), int32_t(uint32_t(settings.seed >> 32))});
+  }
+
+  void readPrompt(std::span<const int32_t> prompt) {
+    player.zeroState();
+    size_t done = 0;
+    if (player.bundle().has("prefill")) {
+      prefill.emplace(player, "prefill");
+      for (size_t chunk = static_cast<size_t>(prefill->seq()); done + chunk <= prompt.size(); done += chunk) {
+        prefill->advance(prompt.subspan(done, chunk));
+        last = &*prefill;
+      }
+    }
+    for (; done < prompt.size(); ++done) {
+      decode.advance(prompt.subspan(done, 1));
+      last = &decode;
+    }
+    for (int32_t token : prompt)
+      sampler.accept(token);
+    read = static_cast<int64_t>(prompt.size());
+    if (drawsItself && last == &decode)
+      drawn = startRead();
+  }
+
+  /// The next token. `goOn`: it will be read, to draw the one after it.
+  int32_t next(bool goOn) {
+    if (!drawn) {
+      int32_t token = sampler.sample(last->lastLogits(), read - 1);
+      sampler.accept(token);
+      if (goOn) {
+        decode.advance({&token, 1});
+        last = &decode;
+        ++read;
+        if (drawsItself)
+          drawn = startRead();
+      }
+      return token;
+    }
+    Reading<int32_t> now = std::move(*drawn);
+    drawn.reset();
+    if (goOn) { // the device has the token already
+      player.run("decode");
+      ++read;
+      drawn = startRead();
+    }
+    int32_t token = now.finish()[0];
+    if (token < 0)
+      throw Error("the logits after ", goOn ? read - 1 : read,
+                  " tokens are not finite: the weights are not usable");
+    return token;
+  }
+
+private:
+  Reading<int32_t> startRead() { return player.startRead<int32_t>("decode", "drawn"); }
+
+  Player &player;
+  StepEntry decode;
+  std::optional<StepEntry> prefill;
+  Sampler sampler;
+  StepEntry *last; ///< which the logits after the last token come from
+  bool drawsItself;
+  int64_t read = 0;                      ///< tokens of the prompt and the text that the state has behind it
+  std::optional<Reading<int32_t>> drawn; ///< by the last step, on its way
 };
 
 } // namespace
@@ -64,44 +143,27 @@ GenerateReport samba::generate(Player &player, std::span<const int32_t> prompt,
 
   GenerateReport report;
   double start = now();
-  Sampler sampler(sampling);
-  StepEntry decode(player, "decode");
-  StepEntry *last = &decode;
-  player.zeroState();
-  size_t done = 0;
-  std::optional<StepEntry> prefill;
-  if (bundle.has("prefill")) {
-    prefill.emplace(player, "prefill");
-    for (size_t chunk = static_cast<size_t>(prefill->seq()); done + chunk <= prompt.size(); done += chunk) {
-      prefill->advance(prompt.subspan(done, chunk));
-      last = &*prefill;
-    }
-  }
-  for (; done < prompt.size(); ++done) {
-    decode.advance(prompt.subspan(done, 1));
-    last = &decode;
-  }
-  for (int32_t token : prompt)
-    sampler.accept(token);
+  TokenSource source(player, sampling);
+  source.readPrompt(prompt);
+  player.finish();
   report.promptTokens = static_cast<int64_t>(prompt.size());
   report.promptSeconds = now() - start;
 
   start = now();
   while (maxTokens == 0 || report.newTokens < maxTokens) {
-    int32_t token = sampler.sample(last->lastLogits());
-    sampler.accept(token);
+    bool isLast = report.newTokens + 1 == maxTokens;
+    bool isFull = bundle.maxContext && report.promptTokens + report.newTokens + 1 > *bundle.maxContext;
+    int32_t token = source.next(!isLast && !isFull);
     ++report.newTokens;
-    if (!take(token) || report.newTokens == maxTokens)
+    if (!take(token) || isLast)
       break;
-    if (bundle.maxContext && report.promptTokens + report.newTokens > *bundle.maxContext) {
+    if (isFull) {
       std::ostringstream why;
       why << "stopped: the state is full, max_context of '" << bundle.modelName << "' is "
           << *bundle.maxContext << " tokens";
       report.stopped = why.str();
       break;
     }
-    decode.advance({&token, 1});
-    last = &decode;
   }
   report.newSeconds = now() - start;
   return report;

@@ -70,17 +70,17 @@ Candidates Sampler::candidates(std::span<const float> logits) const {
   if (settings.temperature == 0)
     return {{std::min_element(all.begin(), all.end(), before)->id, 0, 1}};
 
-  size_t stay = all.size();
-  if (settings.topK > 0)
-    stay = std::min(stay, static_cast<size_t>(settings.topK));
-  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(stay), all.end(), before);
-  all.resize(stay);
+  if (auto k = static_cast<size_t>(settings.topK); k > 0 && k < all.size()) {
+    std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k - 1), all.end(), before);
+    std::erase_if(all, [least = all[k - 1].logit](const Candidate &each) { return each.logit < least; });
+  }
+  std::sort(all.begin(), all.end(), before);
   softmax(all);
 
   if (settings.topP < 1) {
     double sum = 0;
-    stay = 0;
-    while (stay < all.size() && (stay == 0 || sum < settings.topP))
+    size_t stay = 0;
+    while (stay < all.size() && (stay == 0 || sum < settings.topP || all[stay].logit == all[stay - 1].logit))
       sum += all[stay++].probability;
     all.resize(stay);
   }
@@ -95,9 +95,9 @@ Candidates Sampler::candidates(std::span<const float> logits) const {
   return all;
 }
 
-int32_t Sampler::sample(std::span<const float> logits) {
+int32_t Sampler::sample(std::span<const float> logits, int64_t position) const {
   Candidates all = candidates(logits);
-  double left = random.uniform(drawn++);
+  double left = random.uniform(static_cast<uint64_t>(position));
   for (const Candidate &candidate : all)
     if ((left -= candidate.probability) < 0)
       return candidate.id;

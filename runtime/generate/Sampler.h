@@ -7,9 +7,11 @@
 //   3  top-p            of the softmax of what stays, the most probable stay until their sum reaches p; 1:
 //   off 4  min-p            what has at least minP times the probability of the most probable stays; 0: off
 //   5  temperature      logits are divided by it
-//   6  draw             from the softmax, by one uniform number of Philox (seed, how many were drawn before)
+//   6  draw             from the softmax, by one uniform number of Philox (seed, position in the text)
 //
-// The most probable token always stays, and equal logits are ordered by their id, so a seed fixes the text.
+// The most probable token always stays, equal logits stay or go together and are drawn in the order of their
+// ids, so a seed fixes the text. Rules 2 to 6 are those of the core op samba.sample, which draws on the
+// device.
 #pragma once
 
 #include "runtime/init/Philox.h"
@@ -31,6 +33,8 @@ struct SamplerSettings {
   int64_t repeatLastN = 64;
   uint64_t seed = 0;
 
+  /// Whether earlier tokens change what may be drawn.
+  bool looksBack() const { return repeatPenalty != 1 && repeatLastN > 0; }
   /// Throws samba::Error naming the first setting outside its range.
   void check() const;
 };
@@ -52,13 +56,12 @@ public:
   /// per id of the vocabulary. Throws samba::Error naming the first logit that is not finite.
   std::vector<Candidate> candidates(std::span<const float> logits) const;
 
-  /// Draws a token; the next call draws with the next random number.
-  int32_t sample(std::span<const float> logits);
+  /// Draws the token after that at `position`.
+  int32_t sample(std::span<const float> logits, int64_t position) const;
 
 private:
   SamplerSettings settings;
   Philox random;
-  uint64_t drawn = 0;
   std::deque<int32_t> recent;
 };
 

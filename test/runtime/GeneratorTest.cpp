@@ -50,6 +50,60 @@ TEST(Generator, PrefillAndDecodeWriteTheSameText) {
   }
 }
 
+/// The tests' bundle with a `decode` that draws.
+void drawing(nlohmann::json &m) {
+  auto port = [](const char *name, nlohmann::json shape, const char *dtype, int64_t offset) {
+    return nlohmann::json{
+        {"name", name}, {"shape", shape}, {"dtype", dtype}, {"segment", "io"}, {"offset", offset}};
+  };
+  nlohmann::json &decode = m["entries"]["decode"];
+  decode["inputs"].push_back(port("sampling", {4}, "f32", 8512));
+  decode["inputs"].push_back(port("seed", {2}, "i32", 8576));
+  decode["outputs"].push_back(port("tokens", {2, 1}, "i32", 0));
+  decode["outputs"].push_back(port("drawn", {2, 1}, "i32", 8640));
+  nlohmann::json &launch = decode["launches"][0];
+  launch["args"].push_back({"io", 8512, 16, "f32"});
+  launch["args"].push_back({"io", 8576, 8, "i32"});
+  launch["args"].push_back({"io", 8640, 8, "i32"});
+  launch["outputs"] = {2, 3, 4, 5, 8};
+  launch["kernel"] = m["kernels"].size();
+  m["kernels"].push_back({{"name", "draw1"}, {"scratch_bytes", 1024}});
+  m["segments"]["io"] = 8704;
+}
+
+TEST(Generator, TheDeviceGoesOnWithWhatItDrew) {
+  TempFolder one, two;
+  auto host = edited(one, [](auto &) {}), device = edited(two, drawing);
+  SamplerSettings greedy;
+  greedy.temperature = 0;
+  for (size_t length : {1, 4, 6}) { // the last token of the prompt is read by decode, by prefill, by decode
+    std::vector<int32_t> prompt(length, 70);
+    GenerateReport report;
+    EXPECT_EQ(written(*device, prompt, 20, greedy, &report), written(*host, prompt, 20, greedy)) << length;
+    EXPECT_EQ(report.newTokens, 20);
+  }
+  SamplerSettings drawn;
+  drawn.seed = 100;
+  EXPECT_EQ(written(*device, {70, 71}, 4, drawn), (std::vector<int32_t>{101, 102, 103, 104}));
+  drawn.repeatPenalty = 1.1; // the host draws
+  EXPECT_NE(written(*device, {70, 71}, 4, drawn), (std::vector<int32_t>{101, 102, 103, 104}));
+  EXPECT_EQ(messageOf([&] { written(*device, {70, 254}, 4, greedy); }),
+            "the logits after 2 tokens are not finite: the weights are not usable");
+}
+
+TEST(Generator, TheDeviceStopsAtMaxContext) {
+  TempFolder folder;
+  auto player = edited(folder, [](auto &m) {
+    drawing(m);
+    m["model"]["max_context"] = 8;
+  });
+  GenerateReport report;
+  EXPECT_EQ(written(*player, {65, 66, 67}, 100, {}, &report).size(), 6u);
+  EXPECT_EQ(report.stopped, "stopped: the state is full, max_context of 'tiny' is 8 tokens");
+  EXPECT_EQ(written(*player, {65, 66, 67}, 6, {}, &report).size(), 6u);
+  EXPECT_EQ(report.stopped, "");
+}
+
 TEST(Generator, StartsFromTheZeroStateEachTime) {
   TempFolder folder;
   auto player = edited(folder, [](auto &) {});

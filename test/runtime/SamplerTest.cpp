@@ -62,8 +62,8 @@ TEST(Sampler, Temperature) {
 TEST(Sampler, GreedyTakesTheFirstOfEquals) {
   SamplerSettings settings = plain();
   settings.temperature = 0;
-  EXPECT_EQ(Sampler(settings).sample(logits), 1);
-  EXPECT_EQ(Sampler(settings).sample(std::vector<float>{1, 2, 2, 0}), 1);
+  EXPECT_EQ(Sampler(settings).sample(logits, 0), 1);
+  EXPECT_EQ(Sampler(settings).sample(std::vector<float>{1, 2, 2, 0}, 0), 1);
 }
 
 TEST(Sampler, TopK) {
@@ -73,7 +73,8 @@ TEST(Sampler, TopK) {
   settings.topK = 100;
   expectDistribution(settings, logits, {{1, 0.5}, {3, 0.25}, {2, 0.15}, {0, 0.1}});
   settings.topK = 1;
-  expectDistribution(settings, {3, 3, 3}, {{0, 1}});
+  expectDistribution(settings, {2, 3, 1}, {{1, 1}});
+  expectDistribution(settings, {3, 2, 3}, {{0, .5}, {2, .5}}); // equal ones stay together
 }
 
 TEST(Sampler, TopPKeepsTheOneThatReachesTheSum) {
@@ -113,7 +114,7 @@ TEST(Sampler, RepeatPenaltyDividesPositiveAndMultipliesNegativeLogits) {
   settings.temperature = 0;
   Sampler greedy(settings);
   greedy.accept(0);
-  EXPECT_EQ(greedy.sample(std::vector<float>{3, 2, 1}), 1); // 1.5 is less than 2
+  EXPECT_EQ(greedy.sample(std::vector<float>{3, 2, 1}, 0), 1); // 1.5 is less than 2
 }
 
 TEST(Sampler, RepeatWindowForgets) {
@@ -134,9 +135,9 @@ TEST(Sampler, SeedFixesTheDraws) {
   Sampler other(settings);
   int differs = 0;
   for (int i = 0; i < 100; ++i) {
-    int32_t token = one.sample(logits);
-    EXPECT_EQ(again.sample(logits), token);
-    differs += other.sample(logits) != token;
+    int32_t token = one.sample(logits, i);
+    EXPECT_EQ(again.sample(logits, i), token);
+    differs += other.sample(logits, i) != token;
   }
   EXPECT_GT(differs, 20);
 }
@@ -146,7 +147,7 @@ TEST(Sampler, DrawsFollowTheDistribution) {
   std::vector<int> count(4);
   constexpr int draws = 20000;
   for (int i = 0; i < draws; ++i)
-    ++count[static_cast<size_t>(sampler.sample(logits))];
+    ++count[static_cast<size_t>(sampler.sample(logits, i))];
   double expected[] = {0.1, 0.5, 0.15, 0.25};
   for (size_t i = 0; i < 4; ++i) // five standard deviations
     EXPECT_NEAR(count[i] / double(draws), expected[i],
@@ -166,7 +167,7 @@ TEST(Sampler, RefusesWhatMakesNoSense) {
   EXPECT_EQ(refused([](auto &s) { s.topK = -2; }), "top-k expects a value from 0 to 1e+09, got -2");
   EXPECT_EQ(refused([](auto &s) { s.repeatPenalty = 0; }),
             "repeat-penalty expects a value from 0.001 to 1000, got 0");
-  EXPECT_EQ(messageOf([] { Sampler(plain()).sample(std::vector<float>{1, std::nanf(""), 2}); }),
+  EXPECT_EQ(messageOf([] { Sampler(plain()).sample(std::vector<float>{1, std::nanf(""), 2}, 0); }),
             "the logit of token 1 is nan: the weights are not usable");
 }
 

@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace samba::cuda;
@@ -28,7 +29,7 @@ struct Function {
 };
 struct Module {
   std::map<std::string, std::unique_ptr<Function>> functions;
-  bool isCubin = false; ///< machine code: has every function, of parameters that are not known here
+  bool isCode = false; ///< of a real bundle: has every function, of parameters that are not known here
 };
 using Graph = std::vector<std::string>; // the lines of its launches
 
@@ -313,15 +314,13 @@ CUresult cuEventElapsedTime(float *milliseconds, CUevent, CUevent) {
 CUresult cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count, CUjit_option *, void **) {
   ENTER();
   std::string word;
-  bool isCubin = std::memcmp(image,
-                             "\x7f"
-                             "ELF",
-                             4) == 0;
-  std::istringstream text(isCubin ? "mock" : static_cast<const char *>(image));
+  std::string_view start(static_cast<const char *>(image), 4);
+  bool isCode = start == "\x7f\x45LF" || start.substr(0, 2) == "//"; // a cubin, or PTX
+  std::istringstream text(isCode ? "mock" : static_cast<const char *>(image));
   if (count != 2 || !(text >> word) || word != "mock")
     return CUDA_ERROR_INVALID_IMAGE;
   auto *made = new Module;
-  made->isCubin = isCubin;
+  made->isCode = isCode;
   while (text >> word) {
     size_t colon = word.find(':');
     std::string name = word.substr(0, colon);
@@ -336,8 +335,8 @@ CUresult cuModuleUnload(CUmodule module) {
 }
 CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name) {
   ENTER();
-  auto &[functions, isCubin] = *reinterpret_cast<Module *>(module);
-  if (!functions.count(name) && !isCubin)
+  auto &[functions, isCode] = *reinterpret_cast<Module *>(module);
+  if (!functions.count(name) && !isCode)
     return CUDA_ERROR_NOT_FOUND;
   functions.try_emplace(name, std::make_unique<Function>(Function{name, ""}));
   *function = reinterpret_cast<CUfunction>(functions.at(name).get());

@@ -129,6 +129,23 @@ KERNEL(step4) {
   step(a, cell, 4);
 }
 
+/* The same as step1, then tokens and drawn [B,1]: with temperature 0 the largest logit, otherwise what shows that
+   the seed and the position are there; -1 after token 254. W, b, tokens, s, position, logits, sampling, seed, drawn. */
+KERNEL(draw1) {
+  (void)scratch;
+  int32_t *token = (int32_t *)a[2] + cell, *drawn = (int32_t *)a[8] + cell;
+  const float *logits = (const float *)a[5] + cell * V, *sampling = a[6];
+  int64_t position = ((int64_t *)a[4])[cell];
+  int isFinite = *token != 254;
+  step(a, cell, 1);
+  *token = 0;
+  for (int c = 1; c < V; ++c)
+    *token = logits[c] > logits[*token] ? c : *token;
+  if (sampling[0] != 0)
+    *token = (int32_t)((((const int32_t *)a[7])[0] + position) % 250);
+  *drawn = isFinite ? *token : -1;
+}
+
 /* cell = row. W, b, tokens [B,4], s, position, targets -> losses [B,2]. */
 KERNEL(score4) {
   const int32_t *tokens = (const int32_t *)a[2] + cell * 4, *targets = (const int32_t *)a[5] + cell * 4;
