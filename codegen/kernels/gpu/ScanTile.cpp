@@ -54,7 +54,7 @@ static Value placeIn(KernelBuilder &k, int64_t begin, Operand copy, int64_t copy
 }
 
 PairTile::PairTile(KernelBuilder &k, int64_t tokens, int64_t channels, int64_t copies)
-    : tokenBytes(8 * channels + 16), k(k), copyBytes(tokens * tokenBytes),
+    : tokenBytes(8 * channels + (channels == 32 ? 32 : 16)), k(k), copyBytes(tokens * tokenBytes),
       begin(k.reserveShared(copies * copyBytes)) {}
 
 Value PairTile::at(Operand copy, Operand token, Value channel) const {

@@ -46,9 +46,9 @@ struct ScanLayout {
 };
 
 /// Two numbers for each channel of each token, f32, 8 bytes together. 16-byte pieces are permuted, and tokens
-/// 16 bytes further apart than they need be, so that all sides are free of bank conflicts: threads that take
-/// 8 channels each, threads that take a channel or two, threads that take the same channels of every other
-/// token.
+/// further apart than they need be, so that all sides are free of bank conflicts, or nearly: threads that
+/// take 8 channels each, threads that take a channel or two, threads that take the same channels of every
+/// other token.
 class PairTile {
 public:
   /// `copies` tiles one after the other; `channels` is even.

@@ -74,16 +74,18 @@ Value dot(KernelBuilder &k, ValueRange x, ValueRange y) {
 
 //===- Many tokens --------------------------------------------------------------------------------------===//
 
-/// y of a tile, f32: rows are apart, and every other 32 channels permuted, so that neither the threads that
-/// sum up nor those that take vectors run into bank conflicts.
+/// y of a tile, f32. Two tokens are 32 / lanes channels apart in the banks, so that threads that sum up do
+/// not meet; every other 32 channels, counted through the tokens, are permuted, so that threads that take
+/// vectors do not.
 class OutputTile {
 public:
   OutputTile(KernelBuilder &k, const ScanLayout &layout)
-      : k(k), tokenBytes(4 * (layout.channels + 32 / layout.lanes)), copyBytes(layout.tokens * tokenBytes),
-        begin(k.reserveShared(2 * copyBytes)) {}
+      : k(k), channels(layout.channels), tokenBytes(4 * (channels + paddingOf(layout))),
+        copyBytes(layout.tokens * tokenBytes), begin(k.reserveShared(2 * copyBytes)) {}
 
   Value at(Value copy, Value token, Value channel) const {
-    Value permuted = k.bitXor(channel, k.shiftLeft(k.bitAnd(k.shiftRight(channel, 5), 1), 2));
+    Value thirtyTwos = k.shiftRight(k.add(k.mul(token, channels), channel), 5);
+    Value permuted = k.bitXor(channel, k.shiftLeft(k.bitAnd(thirtyTwos, 1), 2));
     Value offset = k.add(k.mul(copy, copyBytes), k.add(k.mul(token, tokenBytes), k.shiftLeft(permuted, 2)));
     return k.at(k.sharedMemory(begin), offset);
   }
@@ -101,8 +103,12 @@ public:
   }
 
 private:
+  static int64_t paddingOf(const ScanLayout &layout) {
+    return layout.threads == 32 ? 0 : 32 / layout.lanes; // one warp's channels are that many
+  }
+
   KernelBuilder &k;
-  const int64_t tokenBytes, copyBytes, begin;
+  const int64_t channels, tokenBytes, copyBytes, begin;
 };
 
 /// The work of one block: `layout.channels` channels of one batch entry, all tokens of a span.
