@@ -231,7 +231,7 @@ private:
       double squares = 0;
       for (float g : gradient)
         squares += double(g) * g;
-      double size = std::sqrt(squares), step = 0.02 / size; // moves the loss by 0.02 each way
+      double size = std::sqrt(squares), step = 0.004 / size; // moves the loss by 0.004 each way
       auto lossAt = [&](double distance) {
         Numbers moved = parameters;
         for (size_t i = 0; i < moved.size(); ++i)
