@@ -41,10 +41,13 @@ public:
     sections = findSections(k, x);
     // Where there are many rows of w, two tiles of them share what is read of x.
     int64_t columns = 0;
-    for (const Section &section : sections)
+    bool needsTwo = false, isEven = true;
+    for (const Section &section : sections) {
       columns += section.columns();
-    bool needsTwo = llvm::any_of(sections, [](const Section &section) { return section.needsTwoTiles(); });
-    wTiles = needsTwo || columns >= 4096 ? 2 : 1;
+      needsTwo |= section.needsTwoTiles();
+      isEven &= section.columns() % (2 * tileRows) == 0;
+    }
+    wTiles = needsTwo || (isEven && columns >= 4096) ? 2 : 1;
     for (Section &section : sections) {
       int64_t perBlock = section.products.size() == 2 ? tileRows : tileRows * wTiles;
       section.firstBlock = grid, section.blocks = llvm::divideCeil(section.columns(), perBlock);
@@ -285,8 +288,17 @@ private:
       sums.append(next);
       return sums;
     });
+    keepRolled(carried[0].getDefiningOp());
     return multiplyBatch(k.integer(steps - batch), ValueRange(carried).drop_front(before.size()),
                          ValueRange(carried).take_front(before.size()));
+  }
+
+  /// ptxas would unroll it, and then have more loads under way than it has registers for.
+  void keepRolled(Operation *loop) {
+    MLIRContext *context = k.b.getContext();
+    auto unroll = LLVM::LoopUnrollAttr::get(context, k.b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+    loop->setAttr("loop_annotation", LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {},
+                                                                   {}, {}, {}, {}, {}, {}, {}, {}));
   }
 
   Values multiplyBatch(Value step, ValueRange words, ValueRange before) {
