@@ -79,8 +79,9 @@ struct GradTiles {
   GradTiles(KernelBuilder &k, int64_t warps);
 
   PairTile steps;      ///< (dt, dt u)
-  PairTile cotangents; ///< (dy, u)
+  PairTile cotangents; ///< (dt, dy)
   PairTile outputs;    ///< (<g, B>, sum_n A log2(e) a g h)
+  StateTile u;         ///< [token][channel]
   StateTile B, C;      ///< of the slab
   StateTile stateSums; ///< [warp][token]: dB of the slab, then dC
   Value warp, channel; ///< the first of the thread's two channels in the block

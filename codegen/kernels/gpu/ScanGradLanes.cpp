@@ -49,7 +49,7 @@ public:
       Values overChannels(2 * states, k.number(0)); // dB of each state, then dC
       for (int64_t i = 0; i < recurrences; ++i) {
         const int64_t c = i / states, n = i % states;
-        Value dt = token.step[2 * c], input = token.step[2 * c + 1], dy = token.cotangent[2 * c];
+        Value dt = token.step[2 * c], input = token.step[2 * c + 1], dy = token.cotangent[2 * c + 1];
         auto accumulate = [&](Value &sum, bool isFirst, Value x, Value y) {
           sum = isFirst ? k.mul(x, y) : k.fma(x, y, sum);
         };

@@ -76,26 +76,24 @@ private:
   /// Tokens first + 7 down to first.
   void takeColumns(Value first, ValueRange rates, GradCarried &carried, bool add) const {
     Value history = k.at(ownHistory(), k.mul(first, slotBytes)), C = tiles.C.at(0, first, tiles.state);
-    Value steps = tiles.steps.at(0, first, tiles.channel),
-          cotangents = tiles.cotangents.at(0, first, tiles.channel);
+    Value cotangents = tiles.cotangents.at(0, first, tiles.channel);
     // The second operands' columns: this lane has a part of that of token first + channelLane.
     Value token = k.add(tiles.channelLane, first),
           others = k.add(k.mul(tiles.warp, warpChannels), tiles.state);
     Values b = k.packPairs(k.load(tiles.B.at(0, token, tiles.state), k.f32, states));
     Values inputs = evenAndOdd(tiles.steps.load(0, token, others, 4).second);
-    Values dys = evenAndOdd(tiles.cotangents.load(0, token, others, 4).first);
+    Values dys = evenAndOdd(tiles.cotangents.load(0, token, others, 4).second);
 
     Values zero(4, k.number(0)), gB = zero, agh = zero, dB = zero, dC = zero;
     if (add)
       std::tie(gB, agh) = loadOutputs(first);
     SmallVector<Values> partial(channels, Values(columns)); // [channel][token]: sums over the thread's states
     for (int64_t column = columns - 1; column >= 0; --column) {
-      Values step = k.load(k.at(steps, column * tiles.steps.tokenBytes), k.f32, 2 * channels);
       Values cotangent = k.load(k.at(cotangents, column * tiles.cotangents.tokenBytes), k.f32, 2 * channels);
       Values c = k.load(k.at(C, column * tiles.C.tokenBytes), k.f32, states);
       Values before = fromMatrix(k.loadMatrix(k.at(history, column * slotBytes), 4)), g;
       for (int64_t i = 0; i < recurrences; ++i) {
-        Value dt = step[i / states * 2], dy = cotangent[i / states * 2];
+        Value dt = cotangent[i / states * 2], dy = cotangent[i / states * 2 + 1];
         Value &sum = partial[i / states][column];
         g.push_back(k.fma(dy, c[i % states], carried.ag[i]));
         carried.ag[i] = k.mul(k.exp2(k.mul(dt, rates[i])), g[i]);

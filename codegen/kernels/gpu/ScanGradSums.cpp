@@ -36,6 +36,7 @@ GradTiles::GradTiles(KernelBuilder &k, int64_t warps)
     : steps(k, GradLayout::tokens, warps * GradLayout::warpChannels),
       cotangents(k, GradLayout::tokens, warps * GradLayout::warpChannels),
       outputs(k, GradLayout::tokens, warps * GradLayout::warpChannels),
+      u(k, GradLayout::tokens, warps * GradLayout::warpChannels),
       B(k, GradLayout::tokens, GradLayout::slabStates), C(k, GradLayout::tokens, GradLayout::slabStates),
       stateSums(k, GradLayout::tokens, 2 * GradLayout::slabStates + 4, warps) {
   Value lane = k.laneId();

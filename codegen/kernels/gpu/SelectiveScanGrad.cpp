@@ -112,7 +112,6 @@ private:
   GradTiles tiles;
   const Type stored; ///< how states are
   std::unique_ptr<ChunkScan> scan;
-  const int64_t skipsAt;         ///< dD by token, f32
   const int64_t vectors, inputs; ///< threads that read one token; states that each of them reads
   const int64_t width, stateWidth, inputWidth;
 
@@ -129,8 +128,7 @@ GradBlock::GradBlock(KernelBuilder &k, const GradPlan &plan, const PartialSums &
       statesBetween(statesBetween), tiles(k, plan.warps), stored(k.elementOf(plan.states)),
       scan(stored == k.bf16 ? makeMatrixScan(k, tiles, plan.warps)
                             : makeLaneScan(k, tiles, plan.warps, stored)),
-      skipsAt(k.reserveShared(chunkTokens * plan.blockChannels * 4)), vectors(plan.blockChannels / vector),
-      inputs(slabStates / vectors),
+      vectors(plan.blockChannels / vector), inputs(slabStates / vectors),
       width(k.vectorWidth(plan.u, plan.sums > 1 ? widthDividing(plan.sumChannels) : vector)),
       stateWidth(k.vectorWidth(plan.A, threadStates)), inputWidth(k.vectorWidth(plan.B, inputs)) {
   batch = k.blockId(1), span = k.blockId(2);
@@ -334,7 +332,8 @@ void GradBlock::putSteps(const Chunk &chunk, bool withCotangents) const {
   tiles.steps.store(0, vectorToken, vectorChannel, dt, input);
   if (!withCotangents)
     return;
-  tiles.cotangents.store(0, vectorToken, vectorChannel, dy, u);
+  tiles.cotangents.store(0, vectorToken, vectorChannel, dt, dy);
+  k.store(u, tiles.u.at(0, vectorToken, vectorChannel), k.f32);
   if (plan.slabs > 1) { // which add to it
     Values zero(vector, k.number(0));
     tiles.outputs.store(0, vectorToken, vectorChannel, zero, zero);
@@ -387,8 +386,8 @@ void GradBlock::storeStateSums(const Chunk &chunk, Value slab) const {
 /// du and ddt of the chunk, where u, dt and dy were read.
 void GradBlock::storeChannels(const Chunk &chunk, GradCarried &carried) const {
   Value column = k.add(firstChannel, vectorChannel), row = rowOf(chunk, vectorToken);
-  auto [dt, input] = tiles.steps.load(0, vectorToken, vectorChannel, vector);
-  auto [dy, u] = tiles.cotangents.load(0, vectorToken, vectorChannel, vector);
+  auto [dt, dy] = tiles.cotangents.load(0, vectorToken, vectorChannel, vector);
+  Values u = k.load(tiles.u.at(0, vectorToken, vectorChannel), k.f32, vector);
   auto [gB, gA] = tiles.outputs.load(0, vectorToken, vectorChannel, vector);
   Values d = loadBelow(k, plan.D, k.integer(0), column, vector, width, channelEnd), du, ddt;
   for (int64_t i = 0; i < vector; ++i) {
@@ -427,18 +426,15 @@ void GradBlock::storeRates(const GradCarried &carried) const {
 
 /// dD of the span: the sum over the threads that read the same channels.
 void GradBlock::storeSkip(ValueRange dD) const {
-  auto skipOf = [&](Value token, Value channel) {
-    return k.at(k.sharedMemory(skipsAt), k.mul(k.add(k.mul(token, plan.blockChannels), channel), 4));
-  };
-  k.store(dD, skipOf(vectorToken, vectorChannel), k.f32);
+  k.store(dD, tiles.u.at(0, vectorToken, vectorChannel), k.f32); // where u of the same thread was
   k.barrier();
   Value mine = k.threadId(), column = k.add(firstChannel, mine), wanted = k.less(mine, plan.blockChannels);
   if (channelEnd)
     wanted = k.both(wanted, k.less(column, channelEnd));
   k.when(wanted, [&] {
-    Value total = k.loadScalar(skipOf(k.integer(0), mine), k.f32);
+    Value total = k.loadScalar(tiles.u.at(0, 0, mine), k.f32);
     for (int64_t t = 1; t < chunkTokens; ++t)
-      total = k.add(total, k.loadScalar(skipOf(k.integer(t), mine), k.f32));
+      total = k.add(total, k.loadScalar(tiles.u.at(0, t, mine), k.f32));
     if (plan.spans == 1)
       k.store(plan.dD, batch, column, total);
     else
