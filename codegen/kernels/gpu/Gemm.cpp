@@ -332,11 +332,11 @@ GemmSchedule scheduleGemm(const Product &p, Leaving leaving, bool mayBeSplit) {
   if (best.splits > 1)
     best.wholeTiles = tilesOfWholeWaves(TileOrder(p.m, p.n, best).tiles());
   // Little work for each byte of the result: small tiles, two blocks on a multiprocessor, of which one
-  // stores.
+  // stores, if there are as many.
   bool boundByMemory = depthBlocks <= 4 || p.n <= 128;
   if (boundByMemory && leaving != Leaving::registers) {
     best.columns = p.n <= 64 ? 64 : 128;
-    best.blocksPerSm = 2;
+    best.blocksPerSm = TileOrder(p.m, p.n, best).tiles() > multiprocessors ? 2 : 1;
     best.slots = depthBlocks <= 2 ? 2 : 3;
     best.stagedColumns = 64;
     return best;
