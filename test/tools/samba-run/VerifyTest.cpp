@@ -134,7 +134,7 @@ protected:
     std::ofstream(request.model) << text;
     subject = std::make_unique<Compilation>(request, optionsOf(request));
     bool isModel = !subject->holdsFunctions();
-    for (const Stage &stage : stages().drop_front().drop_back()) {
+    for (const Stage &stage : stages().drop_front()) {
       if (!isModel && stage.name == "01-core")
         continue;
       subject->run(stage.name);
