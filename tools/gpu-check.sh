@@ -28,7 +28,7 @@ bundles() {
   echo "tiny-host models/samba-tiny.mlir --target host --batch 4 --seq 256"
   echo "tiny models/samba-tiny.mlir --target $target --batch 4 --seq 256"
   # One sequence at once, and the same in pieces: past 61,440 and 2^16 tokens, past 2^17, and with more than 2^31
-  # numbers in one activation ([B T, 2 d_ff]), where a batch is a piece too.
+  # numbers in one activation ([B T, 2 d_inner]), where a batch is a piece too.
   echo "long-whole models/long.mlir --target $target $context --entries train,eval,prefill --batch 1 --seq $long --chunk $long"
   echo "long-pieces models/long.mlir --target $target $context --entries prefill --chunk $piece"
   echo "longer-whole models/long.mlir --target $target $context --entries eval,prefill --chunk $longer"
