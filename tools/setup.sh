@@ -46,7 +46,9 @@ configure() {
     options+=(-DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++)
   fi
   if command -v ccache >/dev/null; then
-    options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+    # Without this ccache does not keep what was compiled with a precompiled header.
+    options+=("-DCMAKE_CXX_COMPILER_LAUNCHER=env;CCACHE_SLOPPINESS=pch_defines,time_macros;ccache")
   fi
   cmake -S . -B "$build" "${options[@]}"
 }
