@@ -55,6 +55,17 @@ def FusionRootOpInterface : OpInterface<"FusionRootOpInterface"> {
   ];
 }
 
+def TwinOpInterface : OpInterface<"TwinOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = "An op that a kernel may compute together with another op that reads the same values.";
+  let methods = [
+    InterfaceMethod<[{
+      Makes an op with the results of this one, then those of `other`, at the builder's place. Null if there is none, or if the
+      two read different values.
+    }], "::mlir::Operation *", "joinWith", (ins "::mlir::OpBuilder &":$builder, "::mlir::Operation *":$other)>
+  ];
+}
+
 def InPlaceOpInterface : OpInterface<"InPlaceOpInterface"> {
   let cppNamespace = "::samba";
   let description = "An op that may overwrite an operand with a result.";

@@ -70,6 +70,18 @@ def AssignPrecision : Pass<"samba-assign-precision", "::mlir::ModuleOp"> {
   let dependentDialects = ["::samba::SambaDialect", "::mlir::func::FuncDialect"];
 }
 
+def Join : Pass<"samba-join", "::mlir::func::FuncOp"> {
+  let summary = "two ops that read the same become one";
+  let description = [{
+    What a kernel computes together with less work or fewer bytes than apart, as `TwinOpInterface` says, becomes one op at the
+    place of the first. For targets that have kernels for such ops.
+
+    Before: `%dx = samba.rms_norm_dx %x, %w, %r, %dy; %dw = samba.rms_norm_dw %x, %r, %dy`.
+    After: `%dx, %dw = samba.rms_norm_grad %x, %w, %r, %dy`.
+  }];
+  let dependentDialects = ["::samba::SambaDialect"];
+}
+
 def Fuse : Pass<"samba-fuse", "::mlir::func::FuncOp"> {
   let summary = "groups a root op with the element-wise ops around it";
   let description = [{

@@ -52,7 +52,9 @@ static void addTrain(OpPassManager &pm, const PipelineOptions &options) {
   addCheck(pm, "02-train");
 }
 
-static void addFused(OpPassManager &pm, const PipelineOptions &) {
+static void addFused(OpPassManager &pm, const PipelineOptions &options) {
+  if (options.target != "host")
+    pm.addNestedPass<func::FuncOp>(createJoin());
   pm.addNestedPass<func::FuncOp>(createFuse());
   addCheck(pm, "03-fused");
 }

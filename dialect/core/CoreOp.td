@@ -37,6 +37,7 @@ class Samba_CoreOp<string mnemonic, list<Trait> traits = [], string storage = "S
 defvar Samba_Cost = DeclareOpInterfaceMethods<CostOpInterface>;
 defvar Samba_Differentiable = DeclareOpInterfaceMethods<DifferentiableOpInterface>;
 defvar Samba_Recomputable = DeclareOpInterfaceMethods<DifferentiableOpInterface, ["isRecomputable"]>;
+defvar Samba_Twin = DeclareOpInterfaceMethods<TwinOpInterface>;
 defvar Samba_FusionRoot = DeclareOpInterfaceMethods<FusionRootOpInterface>;
 
 #endif // SAMBA_CORE_OP_TD

@@ -46,3 +46,30 @@ func.func @dw_rows_1(%x: tensor<1x1x130xf32>, %r: tensor<1x1xf32>, %dy: tensor<1
   %dw = samba.rms_norm_dw %x, %r, %dy : (tensor<1x1x130xf32>, tensor<1x1xf32>, tensor<1x1x130xf32>) -> tensor<130xf32>
   return %dw : tensor<130xf32>
 }
+
+// What the GPU computes together.
+func.func @both_channels_130(%x: tensor<2x111x130xf32>, %w: tensor<130xf32>, %r: tensor<2x111xf32>, %dy: tensor<2x111x130xf32>) -> (tensor<2x111x130xf32>, tensor<130xf32>) {
+  %dx = samba.rms_norm_dx %x, %w, %r, %dy : (tensor<2x111x130xf32>, tensor<130xf32>, tensor<2x111xf32>, tensor<2x111x130xf32>) -> tensor<2x111x130xf32>
+  %dw = samba.rms_norm_dw %x, %r, %dy : (tensor<2x111x130xf32>, tensor<2x111xf32>, tensor<2x111x130xf32>) -> tensor<130xf32>
+  return %dx, %dw : tensor<2x111x130xf32>, tensor<130xf32>
+}
+
+func.func @both_channels_33(%x: tensor<1x63x33xf32>, %w: tensor<33xf32>, %r: tensor<1x63xf32>, %dy: tensor<1x63x33xf32>, %d: tensor<1x63x33xf32>) -> (tensor<1x63x33xf32>, tensor<33xf32>) {
+  %dx = samba.rms_norm_dx %x, %w, %r, %dy : (tensor<1x63x33xf32>, tensor<33xf32>, tensor<1x63xf32>, tensor<1x63x33xf32>) -> tensor<1x63x33xf32>
+  %dw = samba.rms_norm_dw %x, %r, %dy : (tensor<1x63x33xf32>, tensor<1x63xf32>, tensor<1x63x33xf32>) -> tensor<33xf32>
+  %sum = samba.add %d, %dx : (tensor<1x63x33xf32>, tensor<1x63x33xf32>) -> tensor<1x63x33xf32>
+  return %sum, %dw : tensor<1x63x33xf32>, tensor<33xf32>
+}
+
+func.func @both_channels_1536(%x: tensor<1x1000x1536xf32>, %w: tensor<1536xf32>, %r: tensor<1x1000xf32>, %dy: tensor<1x1000x1536xf32>, %d: tensor<1x1000x1536xf32>) -> (tensor<1x1000x1536xf32>, tensor<1536xf32>) {
+  %dx = samba.rms_norm_dx %x, %w, %r, %dy : (tensor<1x1000x1536xf32>, tensor<1536xf32>, tensor<1x1000xf32>, tensor<1x1000x1536xf32>) -> tensor<1x1000x1536xf32>
+  %dw = samba.rms_norm_dw %x, %r, %dy : (tensor<1x1000x1536xf32>, tensor<1x1000xf32>, tensor<1x1000x1536xf32>) -> tensor<1536xf32>
+  %sum = samba.add %d, %dx : (tensor<1x1000x1536xf32>, tensor<1x1000x1536xf32>) -> tensor<1x1000x1536xf32>
+  return %sum, %dw : tensor<1x1000x1536xf32>, tensor<1536xf32>
+}
+
+func.func @both_channels_2056(%x: tensor<3x7x2056xf32>, %w: tensor<2056xf32>, %r: tensor<3x7xf32>, %dy: tensor<3x7x2056xf32>) -> (tensor<3x7x2056xf32>, tensor<2056xf32>) {
+  %dx = samba.rms_norm_dx %x, %w, %r, %dy : (tensor<3x7x2056xf32>, tensor<2056xf32>, tensor<3x7xf32>, tensor<3x7x2056xf32>) -> tensor<3x7x2056xf32>
+  %dw = samba.rms_norm_dw %x, %r, %dy : (tensor<3x7x2056xf32>, tensor<3x7xf32>, tensor<3x7x2056xf32>) -> tensor<2056xf32>
+  return %dx, %dw : tensor<3x7x2056xf32>, tensor<2056xf32>
+}

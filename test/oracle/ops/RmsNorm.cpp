@@ -46,6 +46,12 @@ static void rmsNormDw(RmsNormDwOp, Operands in, Results out) {
       out[0](c) += dy.row(row)[c] * x.row(row)[c] * r.data[row];
 }
 
+static void rmsNormGrad(RmsNormGradOp, Operands in, Results out) {
+  rmsNormDx({}, in, out.take_front());
+  const Tensor *operands[] = {&in[0], &in[2], &in[3]};
+  rmsNormDw({}, Operands(operands), out.drop_front());
+}
+
 /// What the norm would have kept of x, operand 0.
 static Tensor deriveR(mlir::Operation *, Operands in) {
   const Tensor &x = in[0];
@@ -59,4 +65,5 @@ void samba::oracle::registerRmsNorm(Semantics &semantics) {
   semantics.add(limit::norm, rmsNorm);
   semantics.add(limit::norm, rmsNormDx).derive(2, deriveR);
   semantics.add(limit::norm, rmsNormDw).derive(1, deriveR);
+  semantics.add(limit::norm, rmsNormGrad).derive(2, deriveR);
 }
