@@ -195,7 +195,11 @@ private:
                           {"offset", int64_t(buffer.getOffset())}};
       if (*buffer.getName() == "tokens")
         batch = type.getShape()[0], seq = type.getShape()[1];
-      (*buffer.getRole() == "input" ? inputs : outputs).push_back(std::move(tensor));
+      StringRef role = *buffer.getRole();
+      if (role != "output")
+        inputs.push_back(json::Object(tensor));
+      if (role != "input")
+        outputs.push_back(std::move(tensor));
     }
     return json::Object{{"batch", batch},
                         {"seq", seq},
@@ -209,12 +213,9 @@ private:
     unsigned index = kernelIndex.lookup(launch.getKernel());
     KernelOp kernel = kernels[index];
     json::Array args, outputs;
-    int64_t bytes = 0, flops = 0;
-    for (Value buffer : launch->getOperands()) {
+    int64_t flops = 0;
+    for (Value buffer : launch->getOperands())
       args.push_back(argumentOf(buffer));
-      auto type = cast<MemRefType>(buffer.getType());
-      bytes += type.getNumElements() * (type.getElementTypeBitWidth() / 8);
-    }
     for (unsigned i = launch.getInputs().size(); i < launch->getNumOperands(); ++i)
       outputs.push_back(i);
     kernel.walk([&](CostOpInterface op) { flops += op.flops(); });
@@ -224,7 +225,28 @@ private:
                         {"outputs", std::move(outputs)},
                         {"label", labelOf(launch.getLoc(), launch.getKernel())},
                         {"flops", flops},
-                        {"bytes", bytes}};
+                        {"bytes", bytesMoved(kernel)}};
+  }
+
+  /// What a launch must read and write: of an input, the most that an op of the kernel reads of it.
+  static int64_t bytesMoved(KernelOp kernel) {
+    auto bytes = [](Value tensor, int64_t elements) {
+      return elements * (cast<RankedTensorType>(tensor.getType()).getElementTypeBitWidth() / 8);
+    };
+    int64_t sum = 0;
+    for (BlockArgument input : kernel.getBody().getArguments()) {
+      int64_t most = 0;
+      for (OpOperand &use : input.getUses())
+        if (auto cost = dyn_cast<CostOpInterface>(use.getOwner()))
+          most = std::max(most, cost.elementsRead(use.getOperandNumber()));
+      sum += bytes(input, most);
+    }
+    for (Value output : kernel.outputs()) {
+      auto result = cast<OpResult>(output);
+      if (auto cost = dyn_cast<CostOpInterface>(result.getOwner()))
+        sum += bytes(output, cost.elementsWritten(result.getResultNumber()));
+    }
+    return sum;
   }
 
   ModuleOp module;

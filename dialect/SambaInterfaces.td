@@ -99,10 +99,16 @@ def PrecisionOpInterface : OpInterface<"PrecisionOpInterface"> {
 
 def CostOpInterface : OpInterface<"CostOpInterface"> {
   let cppNamespace = "::samba";
-  let description = "Arithmetic of an op; the bytes it must move are those of its operands and results.";
+  let description = "Arithmetic of an op, and what it must move.";
   let methods = [
     InterfaceMethod<"Floating-point operations; a fused multiply-add counts two, a transcendental one.",
-      "int64_t", "flops", (ins)>
+      "int64_t", "flops", (ins)>,
+    InterfaceMethod<"Elements of an operand that it must read: all of them, unless the op says otherwise.",
+      "int64_t", "elementsRead", (ins "unsigned":$operand), "",
+      "return ::llvm::cast<::mlir::ShapedType>($_op->getOperand(operand).getType()).getNumElements();">,
+    InterfaceMethod<"Elements of a result that it must write, where the result may take an operand's place.",
+      "int64_t", "elementsWritten", (ins "unsigned":$result), "",
+      "return ::llvm::cast<::mlir::ShapedType>($_op->getResult(result).getType()).getNumElements();">
   ];
 }
 

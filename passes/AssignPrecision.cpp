@@ -124,8 +124,8 @@ private:
         operand.set(as(operand.get(), bf16));
   }
 
-  /// What leaves the function: outputs as f32, a successor as what it succeeds; the results of a function that no
-  /// spec made are left as they are.
+  /// What leaves the function: outputs as f32, a successor as what it succeeds; the results of a function
+  /// that no spec made are left as they are.
   void keepOutputs() {
     auto ret = cast<func::ReturnOp>(func.front().getTerminator());
     for (OpOperand &value : ret->getOpOperands()) {
@@ -137,8 +137,11 @@ private:
         for (BlockArgument argument : func.getArguments())
           if (func.getArgAttr(argument.getArgNumber(), "samba.state") == name)
             element = getElementTypeOrSelf(argument.getType());
-      // The head's product is exact enough to be stored as it is.
-      if (value.get().hasOneUse() && isa_and_nonnull<FusionRootOpInterface>(value.get().getDefiningOp()))
+      // The head's product is exact enough to be stored as it is. A reader without float results does not
+      // mind.
+      bool isFree = llvm::all_of(value.get().getUsers(),
+                                 [](Operation *user) { return llvm::none_of(user->getResults(), isFloat); });
+      if (isFree && isa_and_nonnull<FusionRootOpInterface>(value.get().getDefiningOp()))
         store(value.get(), element);
       value.set(as(value.get(), element));
     }

@@ -39,14 +39,20 @@ public:
     Value targets = argument("samba.input", "targets", tensor({batch, tokens}, b.getI32Type()));
     Value hidden = stack(stateful);
     auto nll = LinearCrossEntropyOp::create(b, headLoc(), hidden, head(), targets);
-    finish("loss", MaskedMeanOp::create(b, headLoc(), nll.getNll(), targets));
+    finish({{"loss", MaskedMeanOp::create(b, headLoc(), nll.getNll(), targets)}});
   }
 
-  /// logits of every token, and the next state.
-  void buildLogits(int64_t batch, int64_t tokens) {
+  /// logits of every token, and the next state. `samples`: also the token drawn from them, in the place of
+  /// the one read, so that calling again goes on with it.
+  void buildLogits(int64_t batch, int64_t tokens, bool samples) {
     start(batch, tokens, /*stateful=*/true);
-    Value hidden = stack(/*stateful=*/true);
-    finish("logits", LinearOp::create(b, headLoc(), hidden, head()));
+    Value hidden = stack(/*stateful=*/true), logits = LinearOp::create(b, headLoc(), hidden, head());
+    if (!samples)
+      return finish({{"logits", logits}});
+    Value sampling = argument("samba.input", "sampling", tensor({4}, b.getF32Type()));
+    Value seed = argument("samba.input", "seed", tensor({2}, b.getI32Type()));
+    auto token = SampleOp::create(b, named("sample", model.getLoc()), logits, position, sampling, seed);
+    finish({{"logits", logits}, {"tokens", token.getNext()}, {"drawn", token.getDrawn()}});
   }
 
 private:
@@ -128,10 +134,14 @@ private:
     return outputs.y;
   }
 
-  /// Returns the output, then the next state.
-  void finish(StringRef output, Value value) {
-    SmallVector<Value> values{value};
-    SmallVector<Attribute> attrs{mark("samba.output", output)};
+  /// Returns the outputs, then the next state.
+  void finish(ArrayRef<std::pair<StringRef, Value>> outputs) {
+    SmallVector<Value> values;
+    SmallVector<Attribute> attrs;
+    for (auto [output, value] : outputs) {
+      values.push_back(value);
+      attrs.push_back(mark("samba.output", output));
+    }
     if (position) {
       int64_t count = cast<RankedTensorType>(tokens.getType()).getShape()[1];
       nextState.emplace_back("position", AdvanceOp::create(b, func.getLoc(), position, count));
@@ -181,7 +191,7 @@ struct DecomposePass : public samba::impl::DecomposeBase<DecomposePass> {
       else if (entry == "eval")
         builder.buildLoss(stepBatch, chunk, /*stateful=*/true);
       else
-        builder.buildLogits(stepBatch, entry == "decode" ? 1 : chunk);
+        builder.buildLogits(stepBatch, entry == "decode" ? 1 : chunk, /*samples=*/entry == "decode");
     }
     Builder b(&getContext());
     getOperation()->setAttr("samba.model_name", model.getSymNameAttr());

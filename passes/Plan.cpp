@@ -170,7 +170,8 @@ private:
     }
   }
 
-  /// Where each returned value must end up: the argument it succeeds, or an output of its own.
+  /// Where each returned value must end up: the argument it succeeds, the input of the same name, or an
+  /// output of its own.
   void chooseResultHomes() {
     auto ret = cast<func::ReturnOp>(func.front().getTerminator());
     for (auto [index, value] : llvm::enumerate(ret.getOperands())) {
@@ -181,8 +182,10 @@ private:
           home = argumentNamed(key, name);
       if (!home && attrs && attrs.contains("samba.segment"))
         home = argumentAt(attrs);
+      auto name = attrs ? attrs.getAs<StringAttr>("samba.output") : StringAttr();
+      if (!home && name && (home = argumentNamed("samba.input", name)))
+        home->role = StringAttr::get(func.getContext(), "input and output");
       if (!home) {
-        auto name = attrs ? attrs.getAs<StringAttr>("samba.output") : StringAttr();
         if (!name)
           name = StringAttr::get(func.getContext(), "result" + std::to_string(index));
         home = ioStorage(value.getType(), name, "output");

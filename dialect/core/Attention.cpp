@@ -130,4 +130,11 @@ LogicalResult RingUpdateOp::inferReturnTypes(MLIRContext *, std::optional<Locati
   return success();
 }
 int64_t RingUpdateOp::flops() { return 0; }
+/// In place, as it is planned wherever nobody reads the ring later, only the new rows move.
+int64_t RingUpdateOp::elementsRead(unsigned operand) {
+  return operand == 0 ? elementsWritten(0) : operand == 1 ? 0 : elementsOf(getPosition());
+}
+int64_t RingUpdateOp::elementsWritten(unsigned) {
+  return std::min(elementsOf(getX()), elementsOf(getNext()));
+}
 int64_t RingUpdateOp::inPlaceOperand(unsigned) { return 1; }

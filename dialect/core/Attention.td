@@ -49,7 +49,8 @@ def Samba_AttentionStepOp : Samba_CoreOp<"attention_step", [Samba_Cost], "Storag
   let results = (outs Samba_Float:$o);
 }
 
-def Samba_RingUpdateOp : Samba_CoreOp<"ring_update", [Samba_Cost, DeclareOpInterfaceMethods<InPlaceOpInterface>],
+def Samba_RingUpdateOp : Samba_CoreOp<"ring_update", [DeclareOpInterfaceMethods<CostOpInterface, ["elementsRead", "elementsWritten"]>,
+                                                      DeclareOpInterfaceMethods<InPlaceOpInterface>],
                                      "Storage::activation"> {
   let summary = "the ring [B, R, C] with the last min(T, R) rows of x [B, T, C] written to slots (position[b] + t) mod R";
   let arguments = (ins Samba_Float:$x, Samba_Float:$ring, Samba_I64:$position);

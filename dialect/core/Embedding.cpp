@@ -15,6 +15,10 @@ LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *context, std::optional<
   return success();
 }
 int64_t EmbeddingOp::flops() { return 0; }
+/// One row of the table for each token.
+int64_t EmbeddingOp::elementsRead(unsigned operand) {
+  return operand == 0 ? elementsOf(getTokens()) : std::min(elementsOf(getX()), elementsOf(getTable()));
+}
 
 void EmbeddingOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
                                 SmallVectorImpl<Value> &operands) {

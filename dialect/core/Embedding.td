@@ -4,7 +4,8 @@
 
 include "dialect/core/CoreOp.td"
 
-def Samba_EmbeddingOp : Samba_CoreOp<"embedding", [Samba_Cost, Samba_Differentiable], "Storage::residual"> {
+def Samba_EmbeddingOp : Samba_CoreOp<"embedding", [DeclareOpInterfaceMethods<CostOpInterface, ["elementsRead"]>,
+                                                   Samba_Differentiable], "Storage::residual"> {
   let summary = "x[b, t] = table[tokens[b, t]]; tokens [B, T] i32, table [V, C]";
   let arguments = (ins Samba_I32:$tokens, Samba_Float:$table);
   let results = (outs Samba_Float:$x);

@@ -42,7 +42,7 @@ def Samba_BufferOp : Samba_Op<"buffer", [Pure, HasParent<"ProgramOp">]> {
   let summary = "bytes from `offset` of a segment, seen as a dense memref";
   let description = [{
     `segment` is one of params, grads, moment1, moment2, weights, state, io, arena. A parameter, a state, an input or an output
-    has a `name`; an input or output also has a `role`.
+    has a `name`; an input or output also has a `role`: input, output, or both.
   }];
   let arguments = (ins StrAttr:$segment, I64Attr:$offset, OptionalAttr<StrAttr>:$name, OptionalAttr<StrAttr>:$role);
   let results = (outs AnyMemRef:$buffer);

@@ -15,6 +15,7 @@ Semantics::Semantics() {
   registerReduce(*this);
   registerRmsNorm(*this);
   registerRotary(*this);
+  registerSample(*this);
   registerSelectiveScan(*this);
   registerView(*this);
 }

@@ -133,6 +133,7 @@ void registerOptimizer(Semantics &);
 void registerReduce(Semantics &);
 void registerRmsNorm(Semantics &);
 void registerRotary(Semantics &);
+void registerSample(Semantics &);
 void registerSelectiveScan(Semantics &);
 void registerView(Semantics &);
 

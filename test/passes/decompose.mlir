@@ -59,7 +59,12 @@ samba.model @m {vocab_size = 7, d_model = 8} {
 // CHECK-SAME: -> (tensor<3x4x7xf32> {samba.output = "logits"}, {{.*}}samba.state = "layers.2.branches.0.conv"}, {{.*}}samba.state = "position"})
 // CHECK: samba.selective_scan_step
 // CHECK: samba.advance %{{.*}} {count = 4 : i64}
-// CHECK: func.func @decode(%{{.*}}: tensor<3x1xi32>
+// CHECK: func.func @decode(%[[TOKENS:[a-z0-9]+]]: tensor<3x1xi32> {samba.input = "tokens"}, %[[P:[a-z0-9]+]]: tensor<3xi64>
+// CHECK-SAME: tensor<4xf32> {samba.input = "sampling"}
+// CHECK-SAME: tensor<2xi32> {samba.input = "seed"}
+// CHECK-SAME: {samba.output = "logits"}, tensor<3x1xi32> {samba.output = "tokens"}, tensor<3x1xi32> {samba.output = "drawn"}
+// CHECK: samba.embedding %[[TOKENS]],
+// CHECK: samba.sample %{{.*}}, %[[P]],
 // CHECK: samba.advance %{{.*}} {count = 1 : i64}
 
 // ONE-NOT: func.func @{{loss|eval|prefill}}

@@ -8,6 +8,7 @@
 // CHECK: samba.program @eval arena
 // CHECK: samba.program @prefill arena
 // CHECK: samba.program @decode arena
+// CHECK: samba.buffer "io"[{{[0-9]+}}] "tokens" {role = "input and output"} : memref<1x1xi32>
 // CHECK: samba.program @update arena
 // CHECK-NOT: func.func
 samba.model @m {vocab_size = 7, d_model = 16} {

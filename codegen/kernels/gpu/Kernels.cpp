@@ -23,6 +23,7 @@ void registerGpuKernels(DialectRegistry &registry) {
     attachRingUpdate(*context);
     attachRmsNorm(*context);
     attachRotary(*context);
+    attachSample(*context);
     attachSelectiveScan(*context);
     attachSelectiveScanGrad(*context);
   });

@@ -28,6 +28,7 @@ void attachReduce(mlir::MLIRContext &context);
 void attachRingUpdate(mlir::MLIRContext &context);
 void attachRmsNorm(mlir::MLIRContext &context);
 void attachRotary(mlir::MLIRContext &context);
+void attachSample(mlir::MLIRContext &context);
 void attachSelectiveScan(mlir::MLIRContext &context);
 void attachSelectiveScanGrad(mlir::MLIRContext &context);
 

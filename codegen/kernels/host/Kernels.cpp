@@ -21,6 +21,7 @@ void registerHostKernels(DialectRegistry &registry) {
     attachRingUpdate(*context);
     attachRmsNorm(*context);
     attachRotary(*context);
+    attachSample(*context);
     attachSelectiveScan(*context);
     attachSelectiveScanGrad(*context);
   });

@@ -484,6 +484,11 @@ Value TileBuilder::anyInWarp(Value condition) {
   return make<NVVM::VoteSyncOp>(i1, integer(-1), condition, NVVM::VoteSyncKind::any);
 }
 
+Value TileBuilder::countInBlock(Value condition) {
+  return ptx({i32}, "{\n.reg .pred p;\nsetp.ne.b32 p, $1, 0;\nbarrier.cta.red.popc.aligned.u32 $0, 0, p;\n}",
+             {make<arith::ExtUIOp>(i32, condition)})[0];
+}
+
 Value TileBuilder::lanesWithSame(Value x) {
   return ptx({i32}, "match.any.sync.b32 $0, $1, 0xffffffff;", {x})[0];
 }
