@@ -12,9 +12,9 @@ namespace samba {
 #define GEN_PASS_REGISTRATION
 #include "codegen/CodegenPasses.h.inc"
 
-/// Registers the kernels of the core ops for both targets, the dialects they are written in and their translation
-/// to LLVM. `host::buildSharedLibrary` (codegen/targets/host/HostTarget.h) and `gpu::compileKernels`
-/// (codegen/targets/nvptx/NvptxTarget.h) compile what `samba-emit-kernels` writes.
+/// Registers the kernels of the core ops for both targets, the dialects they are written in and their
+/// translation to LLVM. `host::buildSharedLibrary` (codegen/targets/host/HostTarget.h) and
+/// `gpu::compileKernels` (codegen/targets/nvptx/NvptxTarget.h) compile what `samba-emit-kernels` writes.
 void registerCodegen(mlir::DialectRegistry &registry);
 
 /// The modules that `samba-emit-kernels` added to `module`, one per instruction set.

@@ -1,4 +1,4 @@
-//===- KernelGroup.cpp - what a samba.kernel's root and its fused ops mean to an emitter -----------------===//
+//===- KernelGroup.cpp - what a samba.kernel's root and its fused ops mean to an emitter ----------------===//
 #include "codegen/KernelGroup.h"
 #include "dialect/core/Shapes.h"
 

@@ -1,6 +1,7 @@
-//===- KernelGroup.h - what a samba.kernel's root and its fused ops mean to an emitter -------------------===//
+//===- KernelGroup.h - what a samba.kernel's root and its fused ops mean to an emitter ------------------===//
 //
-// A tensor [.., C] is seen as rows, the leading dimensions collapsed, of C channels; a tensor of rank 1 is one row.
+// A tensor [.., C] is seen as rows, the leading dimensions collapsed, of C channels; a tensor of rank 1 is
+// one row.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
@@ -18,8 +19,8 @@ std::optional<unsigned> argumentOf(KernelOp kernel, mlir::Value tensor);
 /// Whether `result` is an output of the kernel, and no output comes from anything but its op.
 bool isPlainOutputOf(KernelOp kernel, mlir::Value result);
 
-/// The outputs to store when `result` of the root is known: those that hang on it, and, with the root's epilogue
-/// result, those that hang on inputs alone.
+/// The outputs to store when `result` of the root is known: those that hang on it, and, with the root's
+/// epilogue result, those that hang on inputs alone.
 llvm::SmallVector<unsigned> outputsBehind(KernelOp kernel, mlir::Value result);
 
 } // namespace samba

@@ -5,8 +5,8 @@
 // a larger one.
 //
 //===----------------------------------------------------------------------------------------------------===//
-#include "mlir/IR/IRMapping.h"
 #include "dialect/core/Shapes.h"
+#include "mlir/IR/IRMapping.h"
 #include "passes/Passes.h"
 #include "llvm/ADT/SetVector.h"
 

@@ -13,7 +13,8 @@ public:
 
   /// The kernel that computes `op` (a group or a lone core op) on arguments with these row strides (elements)
   /// and at addresses that are multiples of `alignments` (bytes).
-  KernelOp kernelFor(mlir::Operation *op, llvm::ArrayRef<int64_t> rowStrides, llvm::ArrayRef<int64_t> alignments);
+  KernelOp kernelFor(mlir::Operation *op, llvm::ArrayRef<int64_t> rowStrides,
+                     llvm::ArrayRef<int64_t> alignments);
 
   /// The op that gives a kernel its name: the one that is not element-wise, or the first.
   static mlir::Operation *rootOf(mlir::Operation *op);

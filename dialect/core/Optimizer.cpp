@@ -39,7 +39,8 @@ LogicalResult AdamWOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
       failed(expectShape(loc, "norm", adaptor.getNorm(), {})))
     return failure();
   if (int64_t decay = adaptor.getDecayElements(); decay < 0 || decay > shapeOf(p)[0])
-    return emitOptionalError(loc, "attribute 'decay_elements' expected 0 to ", shapeOf(p)[0], ", got ", decay);
+    return emitOptionalError(loc, "attribute 'decay_elements' expected 0 to ", shapeOf(p)[0], ", got ",
+                             decay);
   types.append(adaptor.getWorking() ? 5 : 4, p.getType());
   return success();
 }

@@ -65,14 +65,14 @@ int64_t BufferOp::bytes() {
 }
 
 LogicalResult BufferOp::verify() {
-  static constexpr StringLiteral segments[] = {"params", "grads", "moment1", "moment2",
-                                               "weights", "state",  "io",    "arena"};
+  static constexpr StringLiteral segments[] = {"params",  "grads", "moment1", "moment2",
+                                               "weights", "state", "io",      "arena"};
   auto type = cast<MemRefType>(getBuffer().getType());
   if (!type.hasStaticShape() || !type.getLayout().isIdentity())
     return emitOpError("expected a dense memref of static shape, got ") << type;
   if (!llvm::is_contained(segments, getSegment()))
-    return emitOpError(
-               "expected one of the segments params, grads, moment1, moment2, weights, state, io, arena, got '")
+    return emitOpError("expected one of the segments params, grads, moment1, moment2, weights, state, io, "
+                       "arena, got '")
            << getSegment() << "'";
   if (int64_t(getOffset()) < 0 || getOffset() % 4)
     return emitOpError("expected an offset that is a multiple of 4, got ") << int64_t(getOffset());

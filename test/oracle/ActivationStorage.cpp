@@ -1,4 +1,4 @@
-//===- ActivationStorage.cpp - Functions of core ops as a model of mixed precision would call them -------===//
+//===- ActivationStorage.cpp - Functions of core ops as a model of mixed precision would call them ------===//
 #include "test/oracle/ActivationStorage.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "test/oracle/Semantics.h"

@@ -56,9 +56,8 @@ protected:
 };
 
 TEST_F(Guarded, HoldsRowsOfEveryType) {
-  for (mlir::Type element :
-       {mlir::Type(b.getF32Type()), mlir::Type(b.getBF16Type()), mlir::Type(b.getI32Type()),
-        mlir::Type(b.getI64Type())})
+  for (mlir::Type element : {mlir::Type(b.getF32Type()), mlir::Type(b.getBF16Type()),
+                             mlir::Type(b.getI32Type()), mlir::Type(b.getI64Type())})
     for (int64_t stride : {3, 7}) {
       GuardedBuffer memory = buffer(element, stride);
       memory.fill(values);

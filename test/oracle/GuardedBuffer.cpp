@@ -1,7 +1,7 @@
 //===- GuardedBuffer.cpp - A kernel argument whose surroundings are watched -----------------------------===//
 #include "test/oracle/GuardedBuffer.h"
-#include "llvm/Support/MathExtras.h"
 #include "test/oracle/Storage.h"
+#include "llvm/Support/MathExtras.h"
 #include <cstring>
 
 using namespace mlir;

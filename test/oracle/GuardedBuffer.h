@@ -8,8 +8,8 @@
 namespace samba::oracle {
 
 /// The memory of one launch argument: rows `rowStride` elements apart, a guard before and after, and poison
-/// (a NaN in f32 and in bf16, or -1) in every byte that holds no element. Where the rows are those of a channel
-/// slice, element 0 lies `alignment` bytes behind a multiple of 256, otherwise on one.
+/// (a NaN in f32 and in bf16, or -1) in every byte that holds no element. Where the rows are those of a
+/// channel slice, element 0 lies `alignment` bytes behind a multiple of 256, otherwise on one.
 class GuardedBuffer {
 public:
   GuardedBuffer(mlir::RankedTensorType type, int64_t rowStride, int64_t alignment);

@@ -1,6 +1,6 @@
 //===- HostKernels.cpp - Kernels as functions of a shared library ---------------------------------------===//
-#include "llvm/Support/Alignment.h"
 #include "test/oracle/KernelRunner.h"
+#include "llvm/Support/Alignment.h"
 #include <dlfcn.h>
 #include <numeric>
 
@@ -64,9 +64,7 @@ public:
 private:
   using Function = void (*)(void *const *args, int64_t cell, void *scratch);
 
-  Function find(StringRef symbol) {
-    return reinterpret_cast<Function>(dlsym(library, symbol.str().c_str()));
-  }
+  Function find(StringRef symbol) { return reinterpret_cast<Function>(dlsym(library, symbol.str().c_str())); }
 
   void *library;
   std::string path;

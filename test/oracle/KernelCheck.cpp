@@ -1,4 +1,4 @@
-//===- KernelCheck.cpp - Compiled kernels against the oracle ---------------------------------------------===//
+//===- KernelCheck.cpp - Compiled kernels against the oracle --------------------------------------------===//
 #include "test/oracle/KernelCheck.h"
 #include "test/oracle/Sample.h"
 #include "test/oracle/Semantics.h"
@@ -119,8 +119,7 @@ FailureOr<SmallVector<double>> limitsOf(KernelOp kernel, const Sample &sample) {
   SmallVector<double> limits(sample.outputs.size(), limit);
   if (!bf16)
     return limits;
-  FailureOr<std::vector<Tensor>> rounded =
-      evaluate(kernel.getBody().front(), sample.inputs, Rounding::bf16);
+  FailureOr<std::vector<Tensor>> rounded = evaluate(kernel.getBody().front(), sample.inputs, Rounding::bf16);
   if (failed(rounded))
     return failure();
   for (auto [index, reference] : llvm::enumerate(sample.outputs)) {

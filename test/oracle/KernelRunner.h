@@ -21,9 +21,8 @@ public:
 
   /// Runs all of the kernel on the buffers that `home` names for each argument, with poisoned scratch memory.
   /// What can be in any order is in one that `random` draws. Returns what went wrong, or nothing.
-  virtual std::string run(KernelOp kernel, llvm::StringRef way,
-                          llvm::MutableArrayRef<GuardedBuffer> buffers, llvm::ArrayRef<size_t> home,
-                          Random &random) = 0;
+  virtual std::string run(KernelOp kernel, llvm::StringRef way, llvm::MutableArrayRef<GuardedBuffer> buffers,
+                          llvm::ArrayRef<size_t> home, Random &random) = 0;
 };
 
 /// The host's functions in the shared library at `path`, one way for each instruction set of this processor.

@@ -71,8 +71,13 @@ static LogicalResult checkGradients(ModelUnderTest &it, Random &random, Report &
       value *= times;
     std::vector<float> got = it.model.read(Segment::grads, name);
     Distance error = distance(reference, got);
-    Row row{"gradient of " + kindOf(name), shapeText(reference.shape), {}, error.relative, limit,
-            error.within(limit),           ""};
+    Row row{"gradient of " + kindOf(name),
+            shapeText(reference.shape),
+            {},
+            error.relative,
+            limit,
+            error.within(limit),
+            ""};
     if (!row.ok)
       row.note = name + (times > 1 ? ", second micro-batch: " : ": ") +
                  differenceText(reference, got[error.at], error.at);

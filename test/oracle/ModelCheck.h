@@ -14,8 +14,8 @@ namespace samba::oracle {
 ///     differences of @loss; and that a second micro-batch adds to the first;
 ///   * `update` with AdamW written out per parameter;
 ///   * the logits of `decode` and of `prefill`, token by token and chunk by chunk, with those of the full
-///     forward pass, and the losses of `eval`; the state and the logits where a prefill comes after k decodes,
-///     k around every attention window.
+///     forward pass, and the losses of `eval`; the state and the logits where a prefill comes after k
+///     decodes, k around every attention window.
 ///
 /// ModelUnderTest.h says how near is near enough, in float32 and where values are stored as bf16.
 /// The stateful entries have as many sequences as `train`. Fails with a diagnostic if the oracle has no rule

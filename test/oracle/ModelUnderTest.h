@@ -19,11 +19,12 @@ constexpr double cachedDecode = 2e-3;
 constexpr double differences = 1e-6;
 } // namespace limit
 
-/// Those of the model at hand. Where it stores values as bf16 they follow from what that storage costs in itself,
-/// as in flash-attention's tests: @train is evaluated once more with every value rounded to its type and
-/// everything else exact. A kernel rounds at the same places or fewer, but not the same way, so its errors are as
-/// large and independent of those. Twice them is allowed; three times to gradients, and to the difference of two
-/// states that came about in different ways. Single numbers can be nearer by luck, so the loss is allowed 1e-3.
+/// Those of the model at hand. Where it stores values as bf16 they follow from what that storage costs in
+/// itself, as in flash-attention's tests: @train is evaluated once more with every value rounded to its type
+/// and everything else exact. A kernel rounds at the same places or fewer, but not the same way, so its
+/// errors are as large and independent of those. Twice them is allowed; three times to gradients, and to the
+/// difference of two states that came about in different ways. Single numbers can be nearer by luck, so the
+/// loss is allowed 1e-3.
 struct Limits {
   double loss = limit::wholeLoss, logits = limit::wholeLogits, decode = limit::cachedDecode;
   double state = limit::cachedDecode;
@@ -35,8 +36,9 @@ struct ModelUnderTest {
   ModelUnderTest(mlir::ModuleOp core, mlir::ModuleOp train, CompiledModel &model)
       : module(core.clone()), trainModule(train.clone()), model(model) {}
 
-  /// Draws parameters around the model's own, tokens and targets, gives the parameters to the model, evaluates
-  /// the forward pass, its loss and, as "logits", those of every token, and the gradients; and sets the limits.
+  /// Draws parameters around the model's own, tokens and targets, gives the parameters to the model,
+  /// evaluates the forward pass, its loss and, as "logits", those of every token, and the gradients; and sets
+  /// the limits.
   mlir::LogicalResult prepare(Random &random);
 
   mlir::func::FuncOp loss() { return module->lookupSymbol<mlir::func::FuncOp>("loss"); }

@@ -19,6 +19,6 @@ std::string resultName(mlir::func::FuncOp func, unsigned index);
 /// Evaluates `func` on its arguments by name and returns its results by name. Fails with a diagnostic at an
 /// argument that is not among `values`.
 mlir::FailureOr<NamedValues> evaluate(mlir::func::FuncOp func, const NamedValues &values,
-                                       Rounding rounding = Rounding::none);
+                                      Rounding rounding = Rounding::none);
 
 } // namespace samba::oracle

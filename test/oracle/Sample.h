@@ -12,8 +12,8 @@ struct Sample {
 };
 
 /// Draws the arguments of a block of core ops so that they make sense to the ops that read them, as the rules
-/// of Semantics.h say, and evaluates it. Inputs are rounded as their types store them, so that a kernel can be
-/// given the same. Fails with a diagnostic at an op that has no rule.
+/// of Semantics.h say, and evaluates it. Inputs are rounded as their types store them, so that a kernel can
+/// be given the same. Fails with a diagnostic at an op that has no rule.
 mlir::FailureOr<Sample> drawSample(mlir::Block &block, Random &random);
 
 } // namespace samba::oracle

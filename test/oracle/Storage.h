@@ -1,4 +1,4 @@
-//===- Storage.h - How values of a tensor are stored -----------------------------------------------------===//
+//===- Storage.h - How values of a tensor are stored ----------------------------------------------------===//
 #pragma once
 
 #include "mlir/IR/TypeUtilities.h"

@@ -9,8 +9,8 @@
 
 namespace samba {
 
-/// Copies the buffers to the device, guards and all, plays the launch, and copies everything back. A device on
-/// which a kernel failed may be of no more use: `open` is asked for another then.
+/// Copies the buffers to the device, guards and all, plays the launch, and copies everything back. A device
+/// on which a kernel failed may be of no more use: `open` is asked for another then.
 class DeviceKernels : public oracle::KernelRunner {
 public:
   using Open = std::function<std::shared_ptr<Device>()>;

@@ -1,8 +1,8 @@
 //===- GpuKernel.h - how a samba.kernel becomes GPU functions -------------------------------------------===//
 //
-// A kernel is one root op with element-wise ops before and after it, or element-wise ops alone. On the GPU it is
-// one launch or several in a row (a product and the sum of its partials, say), each of a function over a grid
-// of blocks. The root's emitter is written as if nothing were fused:
+// A kernel is one root op with element-wise ops before and after it, or element-wise ops alone. On the GPU it
+// is one launch or several in a row (a product and the sum of its partials, say), each of a function over a
+// grid of blocks. The root's emitter is written as if nothing were fused:
 //
 //     void emit(Operation *op, KernelBuilder &k) const {
 //       auto norm = cast<RmsNormOp>(op);
@@ -14,9 +14,9 @@
 //       k.end();
 //     }
 //
-// A tensor [.., C] is seen as rows, the leading dimensions collapsed, of C channels; a tensor of rank 1 is one
-// row and stands for itself in every row where it is read. Storage is f32 or bf16 and arithmetic is f32: load and
-// store convert. Operands of matrix products are bf16 in memory.
+// A tensor [.., C] is seen as rows, the leading dimensions collapsed, of C channels; a tensor of rank 1 is
+// one row and stands for itself in every row where it is read. Storage is f32 or bf16 and arithmetic is f32:
+// load and store convert. Operands of matrix products are bf16 in memory.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
@@ -37,12 +37,12 @@ struct Shape {
 
 /// What the player encodes as a CUtensorMap. Sizes innermost first.
 struct TensorMap {
-  llvm::SmallVector<int64_t> sizes;        ///< elements
-  llvm::SmallVector<int64_t> strides;      ///< bytes, of all dimensions but the innermost; multiples of 16
-  llvm::SmallVector<int64_t> box;          ///< elements
-  int64_t swizzle = 128;                   ///< bytes: 0, 32, 64 or 128
-  bool isBf16 = true;                      ///< else f32
-  int64_t offset = 0;                      ///< bytes added to where the tensor begins
+  llvm::SmallVector<int64_t> sizes;   ///< elements
+  llvm::SmallVector<int64_t> strides; ///< bytes, of all dimensions but the innermost; multiples of 16
+  llvm::SmallVector<int64_t> box;     ///< elements
+  int64_t swizzle = 128;              ///< bytes: 0, 32, 64 or 128
+  bool isBf16 = true;                 ///< else f32
+  int64_t offset = 0;                 ///< bytes added to where the tensor begins
 };
 
 inline int64_t rowsOf(Value tensor) { return kernelRowsOf(tensor); }
@@ -65,8 +65,8 @@ public:
   /// Begins a function and the launch of it; the builder stands in its body.
   void begin(const Shape &shape);
   void end();
-  /// Launches once more what was launched `back` launches ago, every parameter that refers to a tensor of `moves`
-  /// (null: to the scratch memory) that many bytes further on: for work in chunks.
+  /// Launches once more what was launched `back` launches ago, every parameter that refers to a tensor of
+  /// `moves` (null: to the scratch memory) that many bytes further on: for work in chunks.
   void again(llvm::ArrayRef<std::pair<Value, int64_t>> moves, int64_t back = 1);
   int64_t launchCount() const { return launches.size(); } ///< so far
   /// Bytes of shared memory of this launch, from the start of sharedMemory(); returns their offset.
@@ -77,7 +77,7 @@ public:
 
   // ---- arguments -----------------------------------------------------------------------------------------
   Value pointer(Value tensor); ///< global pointer to where a tensor begins: an input, or a plain output
-  Value tensorMap(Value tensor, const TensorMap &map);         ///< a parameter for tmaLoad and tmaStore
+  Value tensorMap(Value tensor, const TensorMap &map); ///< a parameter for tmaLoad and tmaStore
   Value scratchTensorMap(int64_t offset, const TensorMap &map);
   /// Of a tensor as a matrix [rows, channels], in boxes of boxRows x 64 channels (128 bytes of bf16).
   Value matrixMap(Value tensor, int64_t boxRows, int64_t boxColumns = 64);
@@ -87,13 +87,15 @@ public:
   bool isTmaReady(Value tensor);
   /// Whether the kernel has an output that is, or hangs on, this result. Others need not be computed.
   bool isNeeded(Value result);
-  /// Whether `result` is an output of the kernel, nothing is fused behind it, and no other output hangs on it.
+  /// Whether `result` is an output of the kernel, nothing is fused behind it, and no other output hangs on
+  /// it.
   bool isPlainOutput(Value result);
   /// The most neighbouring channels, up to `most` (a power of two), that every tensor of the kernel with
   /// channelsOf(like) channels allows at once.
   int64_t vectorWidth(Value like, int64_t most = 8);
 
-  // ---- fused loads and stores: rows i32 or i64, columns i32 --------------------------------------------------
+  // ---- fused loads and stores: rows i32 or i64, columns i32
+  // --------------------------------------------------
   Values load(Value tensor, Operand row, Operand column, int64_t n);
   Value load(Value tensor, Operand row, Operand column) { return load(tensor, row, column, 1)[0]; }
   void store(Value result, Operand row, Operand column, ValueRange registers);
@@ -118,8 +120,8 @@ public:
     Value row, column;
     Value valid = {};
   };
-  /// The same for several vectors at once. What fused consumers read at any of the places is loaded before the
-  /// first store, so that these loads are all under way together.
+  /// The same for several vectors at once. What fused consumers read at any of the places is loaded before
+  /// the first store, so that these loads are all under way together.
   void store(Value result, llvm::ArrayRef<Place> places, llvm::ArrayRef<Values> vectors);
 
 private:

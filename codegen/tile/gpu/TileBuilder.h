@@ -1,44 +1,46 @@
 //===- TileBuilder.h - the vocabulary in which GPU kernels are written ----------------------------------===//
 //
-// A kernel for an NVIDIA H100 (sm_90a) is one text that every thread of a grid of blocks reads. TileBuilder is
-// the language of that text: an OpBuilder whose methods are the instructions, one method for one instruction
-// or for one idiom that everybody writes the same way. It knows five kinds of values:
+// A kernel for an NVIDIA H100 (sm_90a) is one text that every thread of a grid of blocks reads. TileBuilder
+// is the language of that text: an OpBuilder whose methods are the instructions, one method for one
+// instruction or for one idiom that everybody writes the same way. It knows five kinds of values:
 //
 //   scalar     f32, i32, i64, i1     a number of this thread: an index, a row's maximum
 //   registers  Values of f32         a C++ list of scalars; always unrolled, never indexed at run time
 //   pair       i32                   two bf16 side by side, the lower index in the lower half
 //   pointer    ptr<1>, <3>, <7>      global memory, this block's shared memory, the cluster's shared memory
-//   descriptor i32                   the low half of a wgmma matrix descriptor: an address in units of 16 bytes
+//   descriptor i32                   the low half of a wgmma matrix descriptor: its address / 16
 //
 // The machine, as far as a kernel has to know it:
 //
-//   1. A block is warps of 32 threads; four consecutive warps are a warp group. threadId, warpId and laneId say
-//      who we are. A value that is the same in all threads of a warp should be said to be so, with uniform():
-//      ptxas then keeps it in uniform registers, and descriptors cost nothing.
+//   1. A block is warps of 32 threads; four consecutive warps are a warp group. threadId, warpId and laneId
+//      say who we are. A value that is the same in all threads of a warp should be said to be so, with
+//      uniform(): ptxas then keeps it in uniform registers, and descriptors cost nothing.
 //   2. Global memory wants 16 bytes per thread and neighbouring threads at neighbouring addresses. load and
 //      store move `n` neighbouring elements as f32, whatever they are stored as (f32 or bf16).
-//   3. Shared memory is one block of bytes, addressed by sharedMemory(offset). It has 32 banks of 4 bytes; a tile
-//      of bf16 whose rows are 128 bytes is swizzled: 16-byte piece j of row r lies at piece j ^ (r % 8). TMA
-//      writes it so, wgmma reads it so, swizzle128() says where an element is.
-//   4. An mbarrier counts arrivals, and bytes that a copy has promised, and flips its phase when both are in. A
-//      ring of tiles has one "full" and one "empty" mbarrier per slot: the producer waits for empty, the
-//      consumer for full. The parity waited for is that of the phase that must have ended.
-//   5. wgmma multiplies 64 rows by n columns by 16, asynchronously: wgmmaFence before the first product that
-//      touches registers written by this thread, wgmmaCommit after a batch, wgmmaWait(pending, registers) hands
-//      out the accumulators. Between issue and wait nobody may touch them. After any branch (an mbarrier wait
-//      loops) another wgmmaFence is due, or ptxas serializes the products and says C7519 or C7520.
-//   6. Whoever writes shared memory with ordinary stores for TMA or wgmma to read calls fenceAsyncShared before
-//      the barrier.
-//   7. Launches overlap: a grid may start before the one it depends on has ended. Nothing that an earlier launch
-//      wrote may be read, and nothing at all written to global memory, before waitForEarlierLaunches; the kernel
-//      builder calls it first thing unless the kernel asks to do so itself, after it has prefetched weights.
+//   3. Shared memory is one block of bytes, addressed by sharedMemory(offset). It has 32 banks of 4 bytes;
+//      a tile of bf16 whose rows are 128 bytes is swizzled: 16-byte piece j of row r lies at piece j ^ (r %
+//      8). TMA writes it so, wgmma reads it so, swizzle128() says where an element is.
+//   4. An mbarrier counts arrivals, and bytes that a copy has promised, and flips its phase when both are
+//      in. A ring of tiles has one "full" and one "empty" mbarrier per slot: the producer waits for empty,
+//      the consumer for full. The parity waited for is that of the phase that must have ended.
+//   5. wgmma multiplies 64 rows by n columns by 16, asynchronously: wgmmaFence before the first product
+//      that touches registers written by this thread, wgmmaCommit after a batch, wgmmaWait(pending,
+//      registers) hands out the accumulators. Between issue and wait nobody may touch them. After any
+//      branch (an mbarrier wait loops) another wgmmaFence is due, or ptxas serializes the products and says
+//      C7519 or C7520.
+//   6. Whoever writes shared memory with ordinary stores for TMA or wgmma to read calls fenceAsyncShared
+//      before the barrier.
+//   7. Launches overlap: a grid may start before the one it depends on has ended. Nothing that an earlier
+//      launch wrote may be read, and nothing at all written to global memory, before
+//      waitForEarlierLaunches; the kernel builder calls it first thing unless the kernel asks to do so
+//      itself, after it has prefetched weights.
 //
-// Accumulator registers of wgmma (and of mma.sync m16n8k16): register i of a thread belongs to row
-// 16 warp + lane / 4 + 8 ((i / 2) % 2), column 8 (i / 4) + 2 (lane % 4) + i % 2 of the 64 x n tile; fragmentRow
-// and fragmentColumn say so. The same layout, packed to pairs, is the A operand of the next product.
+// Accumulator registers of wgmma (and of mma.sync m16n8k16): register i of a thread belongs to row 16 warp
+// + lane / 4 + 8 ((i / 2) % 2), column 8 (i / 4) + 2 (lane % 4) + i % 2 of the 64 x n tile; fragmentRow and
+// fragmentColumn say so. The same layout, packed to pairs, is the A operand of the next product.
 //
-// All inline assembly is made convergent when it is translated (or LLVM would duplicate it into branches), and
-// LLVM never unrolls a loop: kernels unroll in C++, where they mean to.
+// All inline assembly is made convergent when it is translated (or LLVM would duplicate it into branches),
+// and LLVM never unrolls a loop: kernels unroll in C++, where they mean to.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
@@ -53,9 +55,9 @@ using mlir::ValueRange;
 using samba::Operand;
 using samba::Values;
 
-/// The instructions of a GPU kernel; see the essay above. Arithmetic, constants and loops come from ScalarBuilder:
-/// add, sub, mul, div, rem, min, max, fma, less, select, loop, when, choose ...; div and rem of integers are
-/// unsigned, and a C++ number takes the type of the other operand.
+/// The instructions of a GPU kernel; see the essay above. Arithmetic, constants and loops come from
+/// ScalarBuilder: add, sub, mul, div, rem, min, max, fma, less, select, loop, when, choose ...; div and rem
+/// of integers are unsigned, and a C++ number takes the type of the other operand.
 class TileBuilder : public ScalarBuilder {
 public:
   TileBuilder(mlir::OpBuilder builder, mlir::Location loc);
@@ -64,7 +66,8 @@ public:
   const Type globalPtr, sharedPtr, clusterPtr, genericPtr;
 
   // ---- constants, bits -----------------------------------------------------------------------------------
-  Value min(Operand x, Operand y) override; ///< floats: one instruction, NaN where either is; integers: signed
+  Value min(Operand x,
+            Operand y) override; ///< floats: one instruction, NaN where either is; integers: signed
   Value max(Operand x, Operand y) override;
   Value integer(int64_t value); ///< i32 (index() makes an i64)
   Value shiftLeft(Value x, int64_t bits);
@@ -75,16 +78,17 @@ public:
   Value extend(Value x); ///< i32 -> i64, unsigned
 
   // ---- who we are ----------------------------------------------------------------------------------------
-  Value threadId();                ///< i32, in the block
-  Value laneId();                  ///< threadId % 32
-  Value warpId();                  ///< threadId / 32, uniform; all 32 lanes must be here
-  Value warpGroupId();             ///< threadId / 128, likewise
-  Value blockId(int axis = 0);     ///< i32
-  Value gridSize(int axis = 0);    ///< i32, blocks
-  Value clusterRank();             ///< i32, of this block in its cluster
-  Value uniform(Value x);          ///< i32: lane 0's, which all 32 lanes must be here to take
+  Value threadId();             ///< i32, in the block
+  Value laneId();               ///< threadId % 32
+  Value warpId();               ///< threadId / 32, uniform; all 32 lanes must be here
+  Value warpGroupId();          ///< threadId / 128, likewise
+  Value blockId(int axis = 0);  ///< i32
+  Value gridSize(int axis = 0); ///< i32, blocks
+  Value clusterRank();          ///< i32, of this block in its cluster
+  Value uniform(Value x);       ///< i32: lane 0's, which all 32 lanes must be here to take
 
-  // ---- functions of one f32, on the special-function unit; relative error about 1e-7 ------------------------
+  // ---- functions of one f32, on the special-function unit; relative error about 1e-7
+  // ------------------------
   Value exp2(Value x); ///< ex2.approx.ftz
   Value log2(Value x); ///< lg2.approx.ftz
   Value exp(Value x);
@@ -96,19 +100,21 @@ public:
   Value sigmoid(Value x);    ///< two special functions
   Value silu(Value x);
   Value softplus(Value x); ///< no overflow, and no cancellation where x is very negative
-  /// Sine and cosine of an angle in radians, any size below 2^31: reduced in f64, then sin.approx, cos.approx.
+  /// Sine and cosine of an angle in radians, any size below 2^31: reduced in f64, then sin.approx,
+  /// cos.approx.
   std::pair<Value, Value> sinCos(Value angleF64);
 
   // ---- bf16 ----------------------------------------------------------------------------------------------
-  Value packPair(Value low, Value high);               ///< two f32 -> pair, round to nearest even
-  std::pair<Value, Value> unpackPair(Value pair);      ///< exact
-  Values packPairs(ValueRange registers);              ///< 2n f32 -> n pairs
-  Values unpackPairs(ValueRange pairs);                ///< n pairs -> 2n f32
+  Value packPair(Value low, Value high);          ///< two f32 -> pair, round to nearest even
+  std::pair<Value, Value> unpackPair(Value pair); ///< exact
+  Values packPairs(ValueRange registers);         ///< 2n f32 -> n pairs
+  Values unpackPairs(ValueRange pairs);           ///< n pairs -> 2n f32
 
   // ---- memory: pointers and byte offsets -----------------------------------------------------------------
   Value at(Value pointer, Operand bytes); ///< pointer + bytes; i32 or i64 offsets
-  /// `n` neighbouring elements of type `element` (f32, bf16, i32 or i64) at a global or shared pointer that is
-  /// aligned to their size or to 16 bytes; f32 and bf16 come as f32. `constant`: nobody writes it in this launch.
+  /// `n` neighbouring elements of type `element` (f32, bf16, i32 or i64) at a global or shared pointer that
+  /// is aligned to their size or to 16 bytes; f32 and bf16 come as f32. `constant`: nobody writes it in this
+  /// launch.
   Values load(Value pointer, Type element, int64_t n, bool constant = false);
   /// The inverse: f32 registers are rounded to `element`.
   void store(ValueRange registers, Value pointer, Type element);
@@ -120,7 +126,8 @@ public:
   Value sharedMemory(Operand byteOffset = 0); ///< of the block's dynamic shared memory, 1024-byte aligned
 
   // ---- copies that go on beside the text ------------------------------------------------------------------
-  void copyAsync16(Value sharedTo, Value globalFrom, Value valid = {}); ///< cp.async 16 bytes; i1 valid: else zeros
+  void copyAsync16(Value sharedTo, Value globalFrom,
+                   Value valid = {}); ///< cp.async 16 bytes; i1 valid: else zeros
   void copyAsyncCommit();
   void copyAsyncWait(int64_t pending);
   /// TMA: a box of a tensor map (a kernel parameter) into shared memory; coordinates innermost first. The
@@ -130,25 +137,27 @@ public:
   void tmaLoadMulticast(Value sharedTo, Value tensorMap, ValueRange coordinates, Value mbarrier, Value mask);
   void tmaStore(Value tensorMap, Value sharedFrom, ValueRange coordinates); ///< clips at the tensor's end
   void tmaAdd(Value tensorMap, Value sharedFrom, ValueRange coordinates);   ///< adds to what is there
-  void bulkLoad(Value sharedTo, Value globalFrom, Operand bytes, Value mbarrier); ///< contiguous, multiples of 16
+  void bulkLoad(Value sharedTo, Value globalFrom, Operand bytes,
+                Value mbarrier); ///< contiguous, multiples of 16
   void bulkStore(Value globalTo, Value sharedFrom, Operand bytes);
   void bulkCommit();
   void bulkWait(int64_t pending, bool readOnly); ///< readOnly: shared memory may be reused, not yet visible
   void prefetchL2(Value globalFrom, Operand bytes); ///< cp.async.bulk.prefetch.L2, contiguous
-  void prefetchLine(Value globalFrom); ///< the line of the L2 cache that a thread will load from
+  void prefetchLine(Value globalFrom);              ///< the line of the L2 cache that a thread will load from
   void prefetchTensorMap(Value tensorMap);
   void fenceAsyncShared(); ///< ordinary stores to shared memory become visible to TMA and wgmma
 
   // ---- barriers ------------------------------------------------------------------------------------------
-  void barrier();                                  ///< of the whole block
-  void namedBarrier(Operand id, int64_t threads);  ///< 1..15
-  void warpBarrier();                              ///< __syncwarp
+  void barrier();                                 ///< of the whole block
+  void namedBarrier(Operand id, int64_t threads); ///< 1..15
+  void warpBarrier();                             ///< __syncwarp
   void clusterBarrier();
   void initBarrier(Value mbarrier, int64_t arrivals);
   void fenceBarrierInit();
-  void waitBarrier(Value mbarrier, Value parity);  ///< spins until the phase of that parity has ended
+  void waitBarrier(Value mbarrier, Value parity); ///< spins until the phase of that parity has ended
   void arrive(Value mbarrier, Value predicate = {});
-  void arriveRemote(Value mbarrier, Value clusterRank, Value predicate = {}); ///< in another block of the cluster
+  void arriveRemote(Value mbarrier, Value clusterRank,
+                    Value predicate = {}); ///< in another block of the cluster
   void arriveExpect(Value mbarrier, Operand bytes);
   void setMaxRegisters(int64_t registers, bool increase);
   void waitForEarlierLaunches(); ///< griddepcontrol.wait
@@ -173,10 +182,10 @@ public:
   // ---- matrix products -----------------------------------------------------------------------------------
   /// Where 16-byte piece `piece` of row `row` lies in a tile of 128-byte rows: bytes.
   Value swizzle128(Value row, Value piece);
-  Value fragmentRow(int64_t i);    ///< i32, of accumulator register i in the warp group's 64 rows
+  Value fragmentRow(int64_t i); ///< i32, of accumulator register i in the warp group's 64 rows
   static int64_t fragmentColumn(int64_t i) { return 8 * (i / 4) + i % 2; } ///< plus 2 (lane % 4)
-  /// Low half of the descriptor of a 128-byte-swizzled tile. `chunkBytes`: between 64-column chunks, for operands
-  /// whose contraction runs down the rows (MN-major); 16-byte units are added to step along.
+  /// Low half of the descriptor of a 128-byte-swizzled tile. `chunkBytes`: between 64-column chunks, for
+  /// operands whose contraction runs down the rows (MN-major); 16-byte units are added to step along.
   Value descriptor(Value shared, int64_t chunkBytes = 16);
   void wgmmaFence();
   void wgmmaCommit();
@@ -196,20 +205,21 @@ public:
 
   /// An inline PTX statement: results of these types, operands $0.. results first. For idioms that have no
   /// method yet; lane arithmetic and PTX text stay in this folder.
-  Values ptx(llvm::ArrayRef<Type> results, llvm::StringRef text, ValueRange operands, bool sideEffects = true);
+  Values ptx(llvm::ArrayRef<Type> results, llvm::StringRef text, ValueRange operands,
+             bool sideEffects = true);
 
-  /// wgmma that starts at 0 where `accumulate` (i1, the same in the warp group) is false; `acc` may be undefined
-  /// then.
-  Values wgmmaIf(Value accumulate, ValueRange acc, Value descriptorA, Value descriptorB, bool transposeA = false,
-                 bool transposeB = false);
+  /// wgmma that starts at 0 where `accumulate` (i1, the same in the warp group) is false; `acc` may be
+  /// undefined then.
+  Values wgmmaIf(Value accumulate, ValueRange acc, Value descriptorA, Value descriptorB,
+                 bool transposeA = false, bool transposeB = false);
 
   /// A bit for each lane of the warp whose `x` (i32) is this lane's; all 32 lanes must be here.
   Value lanesWithSame(Value x);
   Value lanesBelow();       ///< a bit for each lane before this one
   Value countBits(Value x); ///< how many are set
 
-  /// Of the n = x.size() lanes (a power of two) that stand `stride` apart, number i gets the sum over them of x[i]:
-  /// a reduce-scatter in n - 1 shuffles, by a fixed tree.
+  /// Of the n = x.size() lanes (a power of two) that stand `stride` apart, number i gets the sum over them of
+  /// x[i]: a reduce-scatter in n - 1 shuffles, by a fixed tree.
   Value sumScatter(ValueRange x, int64_t stride = 1);
 };
 

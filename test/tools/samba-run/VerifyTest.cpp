@@ -1,5 +1,5 @@
-// The checks of `samba-run verify` on a device whose memory is not the host's: kernels that are right pass, and
-// devices that go wrong in each way that a kernel can are found out.
+// The checks of `samba-run verify` on a device whose memory is not the host's: kernels that are right pass,
+// and devices that go wrong in each way that a kernel can are found out.
 #include "codegen/BundleWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "runtime/device/Device.h"
@@ -42,7 +42,9 @@ public:
     munmap(memory, size_t(std::max<int64_t>(bytes, 1)));
     memories.erase(found);
   }
-  void copyIn(void *to, const void *from, int64_t bytes) override { std::memcpy(here(to), from, size_t(bytes)); }
+  void copyIn(void *to, const void *from, int64_t bytes) override {
+    std::memcpy(here(to), from, size_t(bytes));
+  }
   void copyOut(void *to, const void *from, int64_t bytes) override {
     std::memcpy(to, here(from), size_t(bytes));
   }
