@@ -177,7 +177,8 @@ public:
   Value sumBlock(Value x, int64_t threads, Value scratch);
   Value maxBlock(Value x, int64_t threads, Value scratch);
   Value anyInWarp(Value condition);
-  Value countInBlock(Value condition); ///< i32: threads of the block for which it is true; a barrier of the block
+  Value
+  countInBlock(Value condition); ///< i32: threads of the block for which it is true; a barrier of the block
 
   // ---- matrix products -----------------------------------------------------------------------------------
   /// Where 16-byte piece `piece` of row `row` lies in a tile of 128-byte rows: bytes.
