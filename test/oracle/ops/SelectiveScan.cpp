@@ -123,7 +123,7 @@ void samba::oracle::registerSelectiveScan(Semantics &semantics) {
   semantics.add(limit::scan, selectiveScan).draw(1, drawStepSize).draw(2, drawA);
   semantics.add(limit::scan, selectiveScanStep).keepExact({6}).draw(1, drawStepSize).draw(2, drawA);
   semantics.add(limit::scan, selectiveScanGrad)
-      .bf16(2 * limit::bf16ScanGradient) // sums of few numbers, which may cancel, are of bf16 too
+      .bf16(limit::bf16ScanGradient)
       .draw(1, drawStepSize)
       .draw(2, drawA)
       .derive(6, deriveStates);
