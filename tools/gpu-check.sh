@@ -169,7 +169,7 @@ tiny, one key head|$tiny|--set attention.n_kv_heads=1
 tiny, bf16 residual|$tiny|--set model.residual=\"bf16\"
 tiny, nothing recomputed|$tiny|--recompute none
 tiny, untied head|$tiny|--set model.tie_embeddings=false
-tiny, odd widths|$tiny|--set model.d_model=150 --set mlp.d_ff=333 --batch 1 --seq 50
+tiny, odd widths|$tiny|--set model.d_model=150 --set attention.head_dim=48 --set mlp.d_ff=333 --batch 1 --seq 50
 small, 200 tokens|$small|--batch 2 --seq 200 --chunk 70
 small, heads of 128|$small|--set attention.n_heads=2 --batch 1 --seq 130
 small, heads of 256|$small|--set attention.n_heads=1 --set attention.n_kv_heads=1 --batch 1 --seq 130"
