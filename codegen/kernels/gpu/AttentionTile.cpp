@@ -143,6 +143,21 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
               mbarrier);
 }
 
+void emitRoles(KernelBuilder &k, function_ref<void()> produce, function_ref<void(Value consumer)> consume) {
+  k.choose(
+      k.equal(k.warpGroupId(), 0),
+      [&]() -> Values {
+        k.setMaxRegisters(24, /*increase=*/false);
+        k.when(k.equal(k.threadId(), 0), produce);
+        return {};
+      },
+      [&]() -> Values {
+        k.setMaxRegisters(240, /*increase=*/true);
+        consume(k.sub(k.warpGroupId(), 1)); // asked for again: cheaper than a register kept across the branch
+        return {};
+      });
+}
+
 TileRing::TileRing(KernelBuilder &k, int64_t depth, int64_t tileBytes, int64_t readingWarps,
                    int64_t fillingWarps)
     : k(k), depth(depth), tileBytes(tileBytes), warps(readingWarps), fillingWarps(fillingWarps),

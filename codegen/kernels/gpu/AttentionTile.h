@@ -103,6 +103,11 @@ Value headMap(KernelBuilder &k, Value tensor, int64_t heads, int64_t rows);
 void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim, Value head, Value token,
               Value batch, Value mbarrier);
 
+/// The body of a kernel whose warp group 0 loads, one thread of it, and whose other groups compute; each is
+/// given its number among these. Registers go from the former to the latter.
+void emitRoles(KernelBuilder &k, llvm::function_ref<void()> produce,
+               llvm::function_ref<void(Value consumer)> consume);
+
 /// Tiles in shared memory that one thread fills and warps empty, in turn: use number i of the ring is of tile
 /// i % depth. Warps, not threads, arrive when they have read. Where warps also fill, with ordinary stores,
 /// each says so.

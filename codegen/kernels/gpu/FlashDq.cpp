@@ -42,19 +42,11 @@ public:
     k.begin({{blocksOfQueries * sizes.queryHeads * sizes.B, 1, 1}, 128 * (1 + groups)});
     prepare();
     locate();
-    k.choose(
-        k.equal(k.warpGroupId(), 0),
-        [&]() -> Values {
-          k.setMaxRegisters(24, /*increase=*/false);
-          k.when(k.equal(k.threadId(), 0), [&] { produce(); });
-          return {};
-        },
-        [&]() -> Values {
-          k.setMaxRegisters(240, /*increase=*/true);
-          consumer =
-              k.sub(k.warpGroupId(), 1); // asked for again: cheaper than a register kept across the branch
+    emitRoles(
+        k, [&] { produce(); },
+        [&](Value number) {
+          consumer = number;
           consume();
-          return {};
         });
     k.end();
   }

@@ -48,20 +48,11 @@ public:
   void emit() {
     k.begin({{grid, 1, 1}, 128 * (1 + tiling.groups)});
     prepare();
-    Value warpGroup = k.warpGroupId();
-    k.choose(
-        k.equal(warpGroup, 0),
-        [&]() -> Values {
-          k.setMaxRegisters(24, /*increase=*/false);
-          k.when(k.equal(k.threadId(), 0), [&] { produce(); });
-          return {};
-        },
-        [&]() -> Values {
-          k.setMaxRegisters(240, /*increase=*/true);
-          consumer =
-              k.sub(k.warpGroupId(), 1); // asked for again: cheaper than a register kept across the branch
+    emitRoles(
+        k, [&] { produce(); },
+        [&](Value number) {
+          consumer = number;
           consume();
-          return {};
         });
     k.end();
   }
