@@ -15,12 +15,14 @@
 // t) takes channels 64 c + 8 g .. of keys 2 t, 2 t + 1, 2 t + 8 and 2 t + 9, zipped to pairs down the keys,
 // and the two channels of a word are the two columns of O that a product gives it, for rows 2 t and 2 t + 1.
 //
-// In flight: a tile of keys in registers, 64 dim bytes per warp, and `ahead` more on their way to the L2
-// cache; the first of them are asked for before the launch that makes q has ended. For one token the new key
-// stands in the list for the slot that it is going to overwrite, which no query sees any more and nobody
-// reads; so this launch may also do what samba.ring_update does.
+// In flight: the values of a tile and the keys of the warp's next one in registers, 64 dim bytes per warp (of
+// wide heads only this tile's), and `ahead` more tiles on their way to the L2 cache; the first of them are
+// asked for before the launch that makes q has ended. For one token the new key stands in the list for the
+// slot that it is going to overwrite, which no query sees any more and nobody reads; so this launch may also
+// do what samba.ring_update does.
 //===----------------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
+#include "codegen/tile/gpu/Cluster.h"
 
 #include <limits>
 
@@ -39,11 +41,6 @@ std::pair<Value, Value> zipPairs(KernelBuilder &k, Value x, Value y) {
     return k.make<LLVM::CallIntrinsicOp>(k.i32, name, ValueRange{x, y, k.integer(bytes)}).getResults();
   };
   return {pick(0x5410), pick(0x7632)};
-}
-
-/// The same place in the shared memory of another block of the cluster.
-Value inBlock(KernelBuilder &k, Value shared, int64_t rank) {
-  return k.make<NVVM::MapaOp>(k.clusterPtr, shared, k.integer(rank));
 }
 
 /// How the work is shared out.
@@ -92,9 +89,11 @@ public:
     loadQueries();
     Values none = {k.number(-INFINITY), k.number(-INFINITY), k.number(0), k.number(0)};
     none.append(zeros(k, columns / 4 * split.halves));
+    if (isPipelined())
+      none.append(loadKeys(worker));
     Values sums = k.loop(worker, tileCount(), workers(), none,
-                         [&](Value tile, ValueRange sums) { return addTile(tile, sums); });
-    combineAll(sums);
+                         [&](Value tile, ValueRange carried) { return addTile(tile, carried); });
+    combineAll(ValueRange(sums).take_front(4 + columns / 4 * split.halves));
     for (auto [next, ring, chunk] : {std::tuple(x.nextK, x.ringK, x.k), std::tuple(x.nextV, x.ringV, x.v)})
       if (next)
         updateRing(next, ring, chunk);
@@ -209,28 +208,55 @@ private:
     return k.loadWords(k.at(from, k.shiftLeft(inHead, 1)), 4);
   }
 
-  Values addTile(Value tile, ValueRange state) {
+  /// Whether there are registers for the keys of the next tile beside those of this one.
+  bool isPipelined() const { return dim <= 128; }
+
+  /// Where keys g and g + 8 of a tile begin.
+  std::array<Value, 2> addressOfKeys(Value tile) {
+    Value first = k.add(k.mul(tile, tileKeys), group);
+    return {addressOf(keys, first), addressOf(keys, k.add(first, 8))};
+  }
+  /// 32 channels of them: [key] 4 pairs.
+  Values loadKeys(const std::array<Value, 2> &key, int64_t channel) {
+    Values words = loadChannels(key[0], inGroup, channel, 32);
+    words.append(loadChannels(key[1], inGroup, channel, 32));
+    return words;
+  }
+  Values loadKeys(Value tile) {
+    Values words;
+    std::array<Value, 2> key = addressOfKeys(tile);
+    for (int64_t channel = 0; channel < dim; channel += 32)
+      words.append(loadKeys(key, channel));
+    return words;
+  }
+
+  /// Carried: maximum and sum of two rows, the sums, and if pipelined the keys of this tile.
+  Values addTile(Value tile, ValueRange carried) {
+    const int64_t sumCount = columns / 4 * split.halves;
     Value first = k.mul(tile, tileKeys);
     prefetch(k.add(tile, split.ahead * workers()));
-    SoftmaxRows rows{{state[0], state[1]}, {state[2], state[3]}};
-    Values sums(state.drop_front(4));
-    Value key[2], value[4];
-    for (int64_t i = 0; i < 2; ++i)
-      key[i] = addressOf(keys, k.add(first, k.add(group, 8 * i)));
+    SoftmaxRows rows{{carried[0], carried[1]}, {carried[2], carried[3]}};
+    Values sums(carried.slice(4, sumCount)), keyWords(carried.drop_front(4 + sumCount)), nextKeys;
+    Value value[4];
     for (int64_t i = 0; i < 4; ++i)
       value[i] = addressOf(values, k.add(first, k.add(k.shiftLeft(inGroup, 1), 8 * (i / 2) + i % 2)));
-
-    Values scores = zeros(k, 8); // [16 rows, 16 keys]
-    for (int64_t channel = 0; channel < dim; channel += 32) {
-      holdLoads(channel);
-      addScores(scores, key, channel);
-    }
     auto loadValues = [&](int64_t channel) { // of 64 channels: [key] 4 pairs
       return llvm::map_to_vector(value, [&](Value from) { return loadChannels(from, group, channel, 64); });
     };
     SmallVector<SmallVector<Values>> loaded;
-    for (int64_t channel = 0; channel < dim && dim <= 128; channel += 64) // else registers are scarce
+    for (int64_t channel = 0; channel < dim && isPipelined(); channel += 64)
       loaded.push_back(loadValues(channel));
+
+    std::array<Value, 2> key = addressOfKeys(tile);
+    Values scores = zeros(k, 8); // [16 rows, 16 keys]
+    for (int64_t channel = 0; channel < dim; channel += 32) {
+      holdLoads(channel);
+      addScores(scores,
+                isPipelined() ? Values(ArrayRef(keyWords).slice(channel / 4, 8)) : loadKeys(key, channel),
+                channel);
+    }
+    if (isPipelined())
+      nextKeys = loadKeys(k.add(tile, workers()));
     scores = hideKeys(scores, first);
     std::array<Value, 2> shrink = softmax(k, scores, rows, sizes.scale2(), /*first=*/false);
     scaleSums(sums, shrink);
@@ -239,9 +265,10 @@ private:
       holdLoads(channel);
       addValues(sums, p, loaded.empty() ? loadValues(channel) : loaded[channel / 64], channel);
     }
-    Values next{rows.maximum[0], rows.maximum[1], rows.sum[0], rows.sum[1]};
-    next.append(sums);
-    return next;
+    Values left{rows.maximum[0], rows.maximum[1], rows.sum[0], rows.sum[1]};
+    left.append(sums);
+    left.append(nextKeys);
+    return left;
   }
 
   /// Of wide heads, the loads of 128 channels are under way together: ptxas moves none across this.
@@ -251,12 +278,11 @@ private:
   }
 
   /// scores += Q K^T over 32 channels.
-  void addScores(Values &scores, ArrayRef<Value> key, int64_t channel) {
+  void addScores(Values &scores, ArrayRef<Value> words, int64_t channel) {
     ArrayRef<Values> q = ArrayRef(queries).slice(channel / 32 * split.halves, split.halves);
     for (int64_t i = 0; i < 2; ++i) {
-      Values words = loadChannels(key[i], inGroup, channel, 32);
       for (int64_t j = 0; j < 4; j += 2)
-        multiply(scores, 4 * i, pairsOf(q, j, j + 1), ArrayRef<Value>(words).slice(j, 2));
+        multiply(scores, 4 * i, pairsOf(q, j, j + 1), words.slice(4 * i + j, 2));
     }
   }
 
