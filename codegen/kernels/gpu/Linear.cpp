@@ -9,13 +9,15 @@
 //   shared
 //             memory, a f32 result (a weight's gradient, added to what there is) leaves the registers as it
 //             is.
-//   skinny    up to 64 rows of x (decoding): w is streamed once at the speed of memory (SkinnyGemm.h).
+//   skinny    up to 64 rows of x (decoding): w is streamed once at the speed of memory, straight to registers
+//             for up to 8 rows (SkinnyGemm.h), through shared memory for more (StreamGemm.h).
 //   simple    anything else (channels that are no multiple of 8): a tile of sums in registers, in f32.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Gemm.h"
 #include "codegen/kernels/gpu/Kernels.h"
 #include "codegen/kernels/gpu/SimpleGemm.h"
 #include "codegen/kernels/gpu/SkinnyGemm.h"
+#include "codegen/kernels/gpu/StreamGemm.h"
 
 using namespace mlir;
 
@@ -59,7 +61,7 @@ struct LinearKernel : GpuKernelOpInterface::ExternalModel<LinearKernel, LinearOp
     if ((!isMade && !isForTensorCores(k, x)) || !isForTensorCores(k, w))
       emitSimpleGemm(k, {x, false}, {w, false}, y, depth);
     else if (rows <= skinnyRows)
-      emitSkinnyGemm(k, linear);
+      !isMade &&canStream(k, linear) ? emitStreamGemm(k, linear) : emitSkinnyGemm(k, linear);
     else
       emitProduct(op, {factorOf(k, x, false), factorOf(k, w, false), rows, columns, depth}, k);
     return success();

@@ -13,17 +13,11 @@
 // asks for the others to be brought into the L2 cache. After that, a batch of loads is always under way while
 // the one before is multiplied.
 //
-// Several products of one x are sections of the grid. Two whose results meet (SwiGLU's gate and up) are one
-// section: a block has a tile of each, and the same columns of both. A rotary embedding of a result turns
-// pairs of columns half a head apart: a block has both. Where x is a norm of few rows, every block makes it
-// for itself.
+// Where x is a norm of few rows, every block makes it for itself.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/SkinnyGemm.h"
 
-#include "codegen/kernels/gpu/Evaluate.h"
-#include "codegen/kernels/gpu/Rotary.h"
-#include "codegen/kernels/gpu/SkinnySections.h"
-#include "dialect/core/Shapes.h"
+#include "codegen/kernels/gpu/SkinnyResults.h"
 
 using namespace mlir;
 
@@ -38,7 +32,7 @@ public:
   SkinnyGemm(KernelBuilder &k, LinearOp op)
       : k(k), x(op.getX()), norm(x.getDefiningOp<RmsNormOp>()), rows(rowsOf(op.getY())), depth(channelsOf(x)),
         rowTiles(llvm::divideCeil(rows, 8)) {
-    sections = findSections(k, x);
+    SmallVector<Section> sections = findSections(k, x);
     // Where there are many rows of w, two tiles of them share what is read of x.
     int64_t columns = 0;
     bool needsTwo = false, isEven = true;
@@ -48,11 +42,8 @@ public:
       isEven &= section.columns() % (2 * tileRows) == 0;
     }
     wTiles = needsTwo || (isEven && columns >= 4096) ? 2 : 1;
-    for (Section &section : sections) {
-      int64_t perBlock = section.products.size() == 2 ? tileRows : tileRows * wTiles;
-      section.firstBlock = grid, section.blocks = llvm::divideCeil(section.columns(), perBlock);
-      grid += section.blocks;
-    }
+    results.emplace(k, std::move(sections), rows, tileRows * wTiles);
+    grid = results->blocks();
     chooseChunk();
   }
 
@@ -65,15 +56,21 @@ public:
     warp = k.warpId(), lane = k.laneId();
     sharedX = k.sharedMemory(k.reserveShared(rows * xStride()));
     sharedSums = k.sharedMemory(k.reserveShared(warps * wTiles * rowTiles * 8 * tileRows * 4));
+    results->begin(k.blockId());
     k.allowLaterLaunches();
     for (int64_t half = 0; half < 2 * wTiles; ++half)
       rowOfW.push_back(addressOfRow(half / 2, k.add(k.shiftRight(lane, 2), half % 2 * 8)));
     Values loaded = loadBatch(0, k.integer(0));
     if (batch < steps || chunk < depth)
       prefetchRows();
-    prefetchOthers();
+    if (norm)
+      k.when(k.equal(k.threadId(), 0), [&] {
+        int64_t bytes = depth * k.elementOf(norm.getW()).getIntOrFloatBitWidth() / 8;
+        k.prefetchL2(k.address(norm.getW(), 0, 0), bytes);
+      });
+    results->prefetchInputs();
     k.waitForEarlierLaunches();
-    loadEarly();
+    results->loadEarly(k.threadId(), threads);
     Values sums(4 * rowTiles * wTiles, k.number(0));
     for (int64_t channel = 0; channel < depth; channel += chunk) {
       if (channel) {
@@ -118,25 +115,13 @@ private:
   // ---- w
   // ---------------------------------------------------------------------------------------------------
 
-  /// The first channel of y of a tile.
-  Value firstColumn(const Section &section, int64_t tile) {
-    Value inSection = k.sub(k.blockId(), section.firstBlock);
-    if (section.products.size() == 2)
-      return k.mul(inSection, tileRows);
-    if (!section.rotary)
-      return k.add(k.mul(inSection, tileRows * wTiles), tile * tileRows);
-    int64_t half = int64_t(RotaryOp(section.rotary).getHeadDim()) / 2, perHalf = half / tileRows;
-    Value head = k.div(inSection, perHalf), inHalf = k.rem(inSection, perHalf);
-    return k.add(k.mul(head, 2 * half), k.add(k.mul(inHalf, tileRows), tile * half));
-  }
-
   /// Of row `row` of a tile of this block; past the last row of w, that one.
   Value addressOfRow(int64_t tile, Value row) {
     Value address;
-    for (const Section &section : llvm::reverse(sections)) {
+    for (const Section &section : llvm::reverse(results->sections)) {
       Value w = LinearOp(section.products[section.products.size() == 2 ? tile : 0]).getW();
-      Value inW = k.add(firstColumn(section, tile), row);
-      if (section.columns() % (tileRows * wTiles))
+      Value inW = k.add(results->channelOf(section, tile * tileRows), row);
+      if (section.columns() % results->perKind(section))
         inW = k.min(inW, section.columns() - 1);
       inW = k.add(inW, section.begin);
       Value here = k.address(w, inW, 0);
@@ -151,37 +136,6 @@ private:
     for (int64_t tile = 0; tile < wTiles; ++tile)
       k.when(k.equal(k.shiftRight(k.threadId(), 4), tile),
              [&] { k.prefetchL2(addressOfRow(tile, row), depth * 2); });
-  }
-
-  int64_t bytesOf(Value tensor, int64_t elements) {
-    return elements * k.elementOf(tensor).getIntOrFloatBitWidth() / 8;
-  }
-
-  /// What the norm and the convolution of this block's channels read besides x.
-  void prefetchOthers() {
-    Value thread = k.threadId(), isFirst = k.equal(thread, 0);
-    if (norm)
-      k.when(isFirst, [&] { k.prefetchL2(k.address(norm.getW(), 0, 0), bytesOf(norm.getW(), depth)); });
-    for (const Section &section : sections) {
-      CausalConvOp conv = section.conv;
-      if (!conv)
-        continue;
-      Value column = firstColumn(section, 0), w = conv.getW(), state = conv.getState();
-      int64_t width = tileRows * wTiles, taps = channelsOf(w);
-      k.when(k.both(isHere(section), k.less(thread, rows * (taps - 1))),
-             [&] { k.prefetchL2(k.address(state, thread, column), bytesOf(state, width)); });
-      k.when(k.both(isHere(section), isFirst), [&] {
-        k.prefetchL2(k.address(w, column, 0), bytesOf(w, width * taps));
-        for (BlockArgument input : k.kernel.getBody().getArguments())
-          if (shapeOf(input).size() == 1 && channelsOf(input) == section.columns())
-            k.prefetchL2(k.address(input, 0, column), bytesOf(input, width));
-      });
-    }
-  }
-
-  Value isHere(const Section &section) {
-    Value block = k.blockId();
-    return k.both(k.lessEqual(section.firstBlock, block), k.less(block, section.firstBlock + section.blocks));
   }
 
   /// `batch` steps from `step` on: [step][tile][row g, row g + 8] 4 words.
@@ -344,11 +298,8 @@ private:
                         k.at(k.at(sharedSums, k.shiftLeft(mine, 2)), place * 4), k.f32);
         }
     k.barrier();
-    for (const Section &section : sections)
-      if (sections.size() == 1)
-        storeSection(section);
-      else
-        k.when(isHere(section), [&] { storeSection(section); });
+    results->store(k.threadId(), threads,
+                   [&](Value row, Value column, int64_t n) { return total(row, column, n); });
   }
 
   /// The sum over the warps of columns `column` .. of a block's [rows][perRow].
@@ -364,102 +315,16 @@ private:
     return total;
   }
 
-  /// How a section's results are shared out to the threads: vectors of `width` columns.
-  struct Vectors {
-    int64_t width, perRow;
-  };
-  Vectors vectorsOf(const Section &section) {
-    int64_t width = k.vectorWidth(section.y, 2);
-    return {width, tileRows * (section.needsTwoTiles() ? 1 : wTiles) / width};
-  }
-
-  /// What the epilogue adds to the product, where every thread has at most one vector: under way while w is.
-  void loadEarly() {
-    auto [width, perRow] = vectorsOf(sections[0]);
-    if (sections.size() > 1 || rows * perRow > threads || sections[0].rotary || sections[0].conv)
-      return;
-    Value i = k.min(k.threadId(), rows * perRow - 1);
-    Value column = k.add(firstColumn(sections[0], 0), k.mul(k.rem(i, perRow), width));
-    early = loadInputs(k, sections[0].outputs, k.div(i, perRow), k.min(column, sections[0].columns() - width),
-                       width);
-  }
-
-  void storeSection(const Section &section) {
-    auto [width, vectors] = vectorsOf(section);
-    k.loop(k.threadId(), rows * vectors, threads, [&, width = width, vectors = vectors](Value i) {
-      Value row = k.div(i, vectors), column = k.mul(k.rem(i, vectors), width);
-      Values first = total(row, column, width);
-      Value to = k.add(firstColumn(section, 0), column);
-      if (section.rotary)
-        return storeTurned(section, row, to, first, total(row, k.add(column, tileRows), width));
-      if (section.conv)
-        return storeConvolved(section, row, to, first);
-      Known known = early;
-      known[section.y] = first;
-      if (section.products.size() == 2)
-        known[LinearOp(section.products[1]).getY()] = total(row, k.add(column, tileRows), width);
-      auto store = [&] { storeOutputs(k, section.outputs, row, to, width, known); };
-      if (section.products.size() == 1 && section.columns() % (tileRows * wTiles))
-        k.when(k.less(to, section.columns()), store);
-      else
-        store();
-    });
-  }
-
-  /// y_i = x_i cos - x_j sin, y_j = x_j cos + x_i sin, j half a head after i.
-  void storeTurned(const Section &section, Value row, Value to, Values low, Values high) {
-    RotaryOp rotary = section.rotary;
-    int64_t half = int64_t(rotary.getHeadDim()) / 2;
-    Value pair = k.rem(to, 2 * half);
-    for (auto [i, x, y] : llvm::enumerate(low, high)) {
-      auto [sine, cosine] = rotaryAngle(k, rotary, row, k.add(pair, int64_t(i)));
-      Value turned = k.fma(x, cosine, k.neg(k.mul(y, sine)));
-      y = k.fma(y, cosine, k.mul(x, sine));
-      x = turned;
-    }
-    Known known;
-    known[rotary.getY()] = low;
-    storeOutputs(k, section.outputs, row, to, low.size(), known);
-    known[rotary.getY()] = high;
-    storeOutputs(k, section.outputs, row, k.add(to, half), high.size(), known);
-  }
-
-  /// y = sum_i w[i] state[i] + w[K-1] x, i < K-1; next = state[1], .. state[K-2], x.
-  void storeConvolved(const Section &section, Value row, Value column, Values x) {
-    CausalConvOp conv = section.conv;
-    int64_t kept = channelsOf(conv.getW()) - 1, width = int64_t(x.size());
-    SmallVector<Values> window, taps; // [row of the state, then x][width]; [width][K]
-    Value firstRow = k.mul(row, kept);
-    for (int64_t i = 0; i < kept; ++i)
-      window.push_back(k.load(conv.getState(), k.add(firstRow, i), column, width));
-    window.push_back(x);
-    int64_t access = k.vectorWidth(conv.getW(), 4);
-    for (int64_t c = 0; c < width; ++c)
-      for (int64_t i = 0; i <= kept; i += access)
-        (i ? taps.back() : taps.emplace_back()).append(k.load(conv.getW(), k.add(column, c), i, access));
-    Values sums(width, k.number(0));
-    for (int64_t i = 0; i <= kept; ++i)
-      for (int64_t c = 0; c < width; ++c)
-        sums[c] = k.fma(taps[c][i], window[i][c], sums[c]);
-    Known known;
-    known[conv.getY()] = sums;
-    storeOutputs(k, section.outputs, row, column, width, known);
-    if (ConvStateOp state = section.state)
-      for (int64_t i = 0; i < kept; ++i)
-        k.store(state.getNext(), k.add(firstRow, i), column, window[i + 1]);
-  }
-
   KernelBuilder &k;
   Value x;
   RmsNormOp norm; ///< that makes x, or null
   const int64_t rows, depth;
   const int64_t rowTiles; ///< of 8 rows of x
-  SmallVector<Section> sections;
+  std::optional<SkinnyResults> results;
   int64_t wTiles; ///< of 16 rows of w, in a block
   int64_t grid = 0;
   int64_t chunk, steps, batch; ///< channels of x in shared memory; a warp's blocks of them; loaded at a time
   Value warp, lane;
-  Known early;               ///< inputs of the epilogue
   SmallVector<Value> rowOfW; ///< this lane's rows of w: [tile][row g, row g + 8]
   Value sharedX, sharedSums;
 };

@@ -35,12 +35,12 @@
 // CHECK-DAG: wgmma.mma_async.sync.aligned
 // CHECK-NOT: {{ (atom|red)\.|\.local}}
 
-// 16 rows, then one.
+// 16 rows, through shared memory; then one, straight to registers.
 // CHECK-LABEL: function linear_2_0
-// CHECK: cp.async.bulk.prefetch.L2.global
-// CHECK: ld.global.v4.b32
-// CHECK: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
-// CHECK-NOT: wgmma
+// CHECK-DAG: cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes
+// CHECK-DAG: ldmatrix.sync.aligned.m8n8.x4
+// CHECK-DAG: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+// CHECK-NOT: {{wgmma|\.local}}
 // CHECK-LABEL: function linear_3_0
 // CHECK: cp.async.bulk.prefetch.L2.global
 // CHECK-NOT: wgmma
