@@ -1,13 +1,12 @@
-//===- ShareLaunches.cpp - groups of few rows that one launch computes together
-//--------------------------===//
+//===- ShareLaunches.cpp - groups that one launch computes together -------------------------------------===//
 //
 // What is joined, and what the kernel of the marked root makes of it:
 //
-//   rms_norm -> linear, linear, .. -> rotary      SkinnyGemm.cpp: sections of one grid; x is made by every
-//   block causal_conv, conv_state                       CausalConv.cpp: the state leaves from the registers
-//   attention_step, ring_update (of k, of v)      AttentionSplit.cpp: the new row goes to the slot that
-//   nobody reads linear -> dt, -exp(A_log) -> scan step        SelectiveScan.cpp: a channel's threads make
-//   its dt
+//   linear -> rotary                           of many rows. RotarySink.cpp turns tiles on their way out
+//   rms_norm -> linear, linear .. -> rotary    of few rows. SkinnyGemm.cpp: sections of one grid
+//   causal_conv, conv_state                    CausalConv.cpp: the state leaves from the registers
+//   attention_step, ring_update (of k, of v)   AttentionSplit.cpp: the new row's slot is one nobody reads
+//   linear -> dt, -exp(A_log) -> scan step     SelectiveScan.cpp: a channel's threads make its dt
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/Codegen.h"
 #include "codegen/SharedLaunch.h"
@@ -95,7 +94,8 @@ public:
   void run() {
     auto share = [&](Operation &op) {
       Part part(&op);
-      return shareProducts(part) || shareConvolution(part) || shareRing(part) || shareStep(part);
+      return shareProducts(part) || shareRotary(part) || shareConvolution(part) || shareRing(part) ||
+             shareStep(part);
     };
     while (llvm::any_of(block, share)) // which changes the block
       ;
@@ -176,6 +176,19 @@ private:
           parts.append({Part(split), Part(user), Part(*next)});
           return;
         }
+  }
+
+  /// A large product of whole heads and the rotary embedding of it.
+  bool shareRotary(Part part) {
+    auto linear = part.rootAs<LinearOp>();
+    if (!linear || !part.isLone() || !isBf16(linear.getX()) || !isBf16(linear.getW()) ||
+        !isBf16(linear.getY()) || channels(linear.getX()) % 8 || !hasWholeOperands(linear) ||
+        rows(linear.getY()) <= mostRows || !part.op->hasOneUse())
+      return false;
+    auto rotary = dyn_cast<RotaryOp>(*part.op->user_begin());
+    return rotary && isBf16(rotary.getY()) &&
+           llvm::is_contained({64, 128, 256}, int64_t(rotary.getHeadDim())) &&
+           join({part, Part(rotary.getOperation())}, linear);
   }
 
   static Operation *normOf(Value x, ArrayRef<Part> products) {

@@ -5,7 +5,8 @@
     gemm_vs_cublas.py --print [--shapes MxNxK,...]    the functions of core ops that are timed
 
 For y = x w^T, x [M, K], w [N, K] in bf16: the product, its two gradients dx = dy w and dw = dy^T x, and x w^T + r with
-a float32 residual r, against cuBLAS and the separate kernel that adds. Samba is timed before and after PyTorch, so
+a float32 residual r, against cuBLAS and the separate kernel that adds. dw is float32 on both sides, as training adds
+it up. Samba is timed before and after PyTorch, so
 that a GPU that grows hot treats both alike. Products of 1 and 16 rows with the weights of a block and the head are
 compared with the speed of a copy, which PyTorch measures too.
 
@@ -117,7 +118,7 @@ def torch_products(torch, m, n, k):
 
     x, w, dy, r = random(m, k), random(n, k), random(m, n), random(m, n, dtype=torch.float32)
     return {"y": time_torch(torch, lambda: x @ w.t()), "dx": time_torch(torch, lambda: dy @ w),
-            "dw": time_torch(torch, lambda: dy.t() @ x), "fused": time_torch(torch, lambda: r + x @ w.t())}
+            "dw": time_torch(torch, lambda: torch.mm(dy.t(), x, out_dtype=torch.float32)), "fused": time_torch(torch, lambda: r + x @ w.t())}
 
 
 def copy_bandwidth(torch):

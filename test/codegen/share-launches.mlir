@@ -47,6 +47,23 @@ func.func @too_many_rows(%x: tensor<17x1x128xbf16>, %wk: tensor<64x128xbf16>, %w
   return %k, %v : tensor<17x1x64xbf16>, tensor<17x1x64xbf16>
 }
 
+// A large product takes the rotary embedding of whole heads alone.
+// CHECK-LABEL: func.func @many_heads
+// CHECK: samba.fused
+// CHECK-NEXT: samba.linear {{.*}}samba.root
+// CHECK-NEXT: samba.rotary
+// CHECK: samba.linear
+// CHECK-NOT: samba.root
+// CHECK: samba.rotary
+// REPORT-DAG: linear_{{[0-9]+}}_0: {{[0-9]+}} registers, 0 bytes of stack, 0 bytes spilled
+func.func @many_heads(%x: tensor<2x96x128xbf16>, %wq: tensor<256x128xbf16>, %wk: tensor<96x128xbf16>) -> (tensor<2x96x256xbf16>, tensor<2x96x96xbf16>) {
+  %q = samba.linear %x, %wq : (tensor<2x96x128xbf16>, tensor<256x128xbf16>) -> tensor<2x96x256xbf16>
+  %q1 = samba.rotary %q {head_dim = 128 : i64, theta = 1.0e+04 : f64} : (tensor<2x96x256xbf16>) -> tensor<2x96x256xbf16>
+  %k = samba.linear %x, %wk : (tensor<2x96x128xbf16>, tensor<96x128xbf16>) -> tensor<2x96x96xbf16>
+  %k1 = samba.rotary %k {head_dim = 32 : i64, theta = 1.0e+04 : f64} : (tensor<2x96x96xbf16>) -> tensor<2x96x96xbf16>
+  return %q1, %k1 : tensor<2x96x256xbf16>, tensor<2x96x96xbf16>
+}
+
 // Rotary embeddings join their products; attention takes both updates of the ring, which stay in place.
 // CHECK-LABEL: func.func @attention
 // CHECK: samba.fused

@@ -147,26 +147,37 @@ public:
   void finish(Value consumer) override;
   void store(const Tile &tile) override;
 
+protected:
+  static constexpr int64_t groupRows = 64, chunkColumns = 64, chunkBytes = groupRows * 128;
+  /// Whether TMA stores what waits in shared memory as it is.
+  virtual bool isCopied() const;
+  /// What the epilogue reads at every element.
+  virtual llvm::SmallVector<Value> fusedReads() const;
+  /// A part of a tile, of the rows of a consumer, from shared memory to its place.
+  virtual void storeRows(Value shared, const Tile &tile, Value consumer, int64_t part);
+  Value drainer();
+  int64_t drainers() const { return schedule.storers ? GemmSchedule::storerThreads : 128; }
+  /// Where `width` columns at (row, column) go; beyond the matrix's edge: a place inside, that is not valid.
+  KernelBuilder::Place placeOf(Value row, Value column, int64_t width);
+
+  KernelBuilder &k;
+  GemmSchedule schedule;
+
 private:
   int64_t parts() const { return schedule.columns / schedule.stagedColumns; }
-  llvm::SmallVector<Value> fusedReads() const;
   int64_t rowsInFlight() const;
   void prefetch(const Tile &tile);
   Value staging(Value consumer);
-  Value drainer();
   Value barrierOf(int64_t first, Value consumer);
   Value parity(const Tile &tile, int64_t part);
   void stage(Value shared, mlir::ValueRange sums);
   void drain(Value shared, const Tile &tile, Value consumer, int64_t part);
   void copy(Value shared, const Tile &tile, Value consumer, int64_t part);
-  void storeRows(Value shared, const Tile &tile, Value consumer, int64_t part);
 
-  KernelBuilder &k;
   Value result;
   std::function<Value()> map;
   Change change;
   int64_t m, n;
-  GemmSchedule schedule;
   int64_t stagingOffset = 0, full = 0, empty = 0; ///< in shared memory
   Value outputMap;
 };

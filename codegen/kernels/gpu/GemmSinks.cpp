@@ -16,7 +16,7 @@ namespace samba::gpu {
 
 using Place = KernelBuilder::Place;
 
-static constexpr int64_t groupThreads = 128, groupRows = 64, chunkColumns = 64, chunkBytes = groupRows * 128;
+static constexpr int64_t groupThreads = 128, groupRows = 64, chunkColumns = 64;
 
 /// Where `width` columns at (row, column) go in a matrix [m, n]. Beyond its edge: a place inside, that is not
 /// valid.
@@ -44,8 +44,12 @@ void StagedSink::prepare(const GemmSchedule &chosen) {
   }
   if (map)
     outputMap = map();
-  else if (k.isPlainOutput(result) && k.isTmaReady(result) && k.elementOf(result) == k.bf16)
+  else if (isCopied())
     outputMap = k.matrixMap(result, groupRows, chunkColumns);
+}
+
+bool StagedSink::isCopied() const {
+  return k.isPlainOutput(result) && k.isTmaReady(result) && k.elementOf(result) == k.bf16;
 }
 
 void StagedSink::initBarriers() {
@@ -55,7 +59,6 @@ void StagedSink::initBarriers() {
   }
 }
 
-/// What the epilogue reads at every element.
 SmallVector<Value> StagedSink::fusedReads() const {
   return llvm::filter_to_vector(ValueRange(k.kernel.getBody().getArguments()), [&](Value input) {
     return shapeOf(input) == shapeOf(result) &&
@@ -187,12 +190,14 @@ void StagedSink::copy(Value shared, const Tile &tile, Value consumer, int64_t pa
   });
 }
 
+KernelBuilder::Place StagedSink::placeOf(Value row, Value column, int64_t width) {
+  return clipped(k, row, column, width, m, n, m % schedule.rows == 0, n % schedule.columns == 0);
+}
+
 /// Some rows at a time, so that what fused ops read is under way together.
 void StagedSink::storeRows(Value shared, const Tile &tile, Value consumer, int64_t part) {
-  int64_t threads = schedule.storers ? GemmSchedule::storerThreads : groupThreads;
-  int64_t threadsOfRow = schedule.stagedColumns / 8, rowsAtOnce = threads / threadsOfRow;
+  int64_t threadsOfRow = schedule.stagedColumns / 8, rowsAtOnce = drainers() / threadsOfRow;
   int64_t width = k.vectorWidth(result), step = rowsInFlight() * rowsAtOnce;
-  bool rowsFit = m % schedule.rows == 0, columnsFit = n % schedule.columns == 0;
   Value thread = drainer(), first = k.div(thread, threadsOfRow), piece = k.rem(thread, threadsOfRow);
   Value chunk = k.at(shared, k.mul(k.shiftRight(piece, 3), chunkBytes)), inChunk = k.bitAnd(piece, 7);
   Value column = k.add(k.add(tile.column, part * schedule.stagedColumns), k.shiftLeft(piece, 3));
@@ -206,7 +211,7 @@ void StagedSink::storeRows(Value shared, const Tile &tile, Value consumer, int64
         exists = k.less(row, groupRows), row = k.min(row, groupRows - 1);
       Values eight = k.unpackPairs(k.loadWords(k.at(chunk, k.swizzle128(row, inChunk)), 4));
       for (int64_t j = 0; j < 8; j += width) {
-        Place place = clipped(k, k.add(top, row), k.add(column, j), width, m, n, rowsFit, columnsFit);
+        Place place = placeOf(k.add(top, row), k.add(column, j), width);
         if (exists)
           place.valid = place.valid ? k.both(place.valid, exists) : exists;
         places.push_back(place);

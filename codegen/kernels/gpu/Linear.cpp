@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Gemm.h"
 #include "codegen/kernels/gpu/Kernels.h"
+#include "codegen/kernels/gpu/RotarySink.h"
 #include "codegen/kernels/gpu/SimpleGemm.h"
 #include "codegen/kernels/gpu/SkinnyGemm.h"
 #include "codegen/kernels/gpu/StreamGemm.h"
@@ -31,8 +32,22 @@ Factor factorOf(KernelBuilder &k, Value tensor, bool depthDown) {
           depthDown};
 }
 
+/// The rotary embedding of a product that its kernel computes too, or null.
+RotaryOp rotaryOf(Value y) {
+  for (Operation *user : y.getUsers())
+    if (auto rotary = dyn_cast<RotaryOp>(user))
+      return rotary;
+  return {};
+}
+
 void emitProduct(Operation *op, const Product &product, KernelBuilder &k) {
   Value result = op->getResult(0);
+  if (RotaryOp rotary = rotaryOf(result)) {
+    GemmSchedule schedule = RotarySink::scheduleOf(product, rotary.getHeadDim());
+    overrideSchedule(op, schedule);
+    RotarySink sink(k, rotary, product.m, product.n);
+    return emitGemm(k, product, schedule, sink);
+  }
   bool rounds = k.elementOf(result) == k.bf16;
   Leaving leaving = Leaving::registers;
   if (rounds)

@@ -51,6 +51,24 @@ std::pair<Value, Value> rotaryAngle(KernelBuilder &k, RotaryOp op, Value row, Va
   return turnOf(k, op, angleOf(k, op, row, pair, int64_t(op.getHeadDim()) / 2, 1));
 }
 
+SmallVector<std::pair<Value, Value>> rotaryAngles(KernelBuilder &k, RotaryOp op, Value row, Value group,
+                                                  int64_t width) {
+  Value base = angleOf(k, op, row, group, int64_t(op.getHeadDim()) / 2 / width, width); // of the first pair
+  SmallVector<std::pair<Value, Value>> sinCos;
+  for (int64_t i = 0; i < width; ++i)
+    sinCos.push_back(turnOf(k, op, k.mul(base, frequencyOf(op, i))));
+  return sinCos;
+}
+
+void turnPairs(KernelBuilder &k, Values &low, Values &high, ArrayRef<std::pair<Value, Value>> angles) {
+  for (auto [x, y, angle] : llvm::zip_equal(low, high, angles)) {
+    auto [sine, cosine] = angle;
+    Value turned = k.fma(x, cosine, k.neg(k.mul(y, sine)));
+    y = k.fma(y, cosine, k.mul(x, sine));
+    x = turned;
+  }
+}
+
 namespace {
 
 struct RotaryKernel : GpuKernelOpInterface::ExternalModel<RotaryKernel, RotaryOp> {
@@ -90,7 +108,7 @@ struct RotaryKernel : GpuKernelOpInterface::ExternalModel<RotaryKernel, RotaryOp
       Value group = narrow(k.rem(flat, tiling.groups)), rest = k.div(flat, tiling.groups);
       Value row = narrow(k.div(rest, tiling.headBlocks));
       Value firstHead = k.mul(narrow(k.rem(rest, tiling.headBlocks)), tiling.heads);
-      SmallVector<std::pair<Value, Value>> sinCos = makeAngles(rotary, tiling, row, group, k);
+      SmallVector<std::pair<Value, Value>> sinCos = rotaryAngles(k, rotary, row, group, tiling.width);
       Value column = k.add(k.mul(firstHead, 2 * tiling.pairs), k.mul(group, tiling.width));
       const int64_t full = tiling.heads / headsInFlight * headsInFlight;
       k.loop(0, full, headsInFlight, [&](Value head) {
@@ -107,16 +125,6 @@ struct RotaryKernel : GpuKernelOpInterface::ExternalModel<RotaryKernel, RotaryOp
     return success();
   }
 
-  /// Sine and cosine of the thread's pairs.
-  static SmallVector<std::pair<Value, Value>> makeAngles(RotaryOp op, const Tiling &tiling, Value row,
-                                                         Value group, KernelBuilder &k) {
-    Value base = angleOf(k, op, row, group, tiling.groups, tiling.width); // of the group's first pair
-    SmallVector<std::pair<Value, Value>> sinCos;
-    for (int64_t i = 0; i < tiling.width; ++i)
-      sinCos.push_back(turnOf(k, op, k.mul(base, frequencyOf(op, i))));
-    return sinCos;
-  }
-
   /// `count` heads, the first of which has the thread's pairs at `column`.
   static void turn(RotaryOp op, const Tiling &tiling, Value row, Value column, int64_t count,
                    ArrayRef<std::pair<Value, Value>> sinCos, KernelBuilder &k) {
@@ -127,13 +135,7 @@ struct RotaryKernel : GpuKernelOpInterface::ExternalModel<RotaryKernel, RotaryOp
       vectors.push_back(k.load(op.getX(), row, places.back().column, tiling.width));
     }
     for (int64_t head = 0; head < count; ++head)
-      for (int64_t i = 0; i < tiling.width; ++i) {
-        auto [sine, cosine] = sinCos[i];
-        Value &low = vectors[2 * head][i], &high = vectors[2 * head + 1][i];
-        Value turned = k.fma(low, cosine, k.neg(k.mul(high, sine)));
-        high = k.fma(high, cosine, k.mul(low, sine));
-        low = turned;
-      }
+      turnPairs(k, vectors[2 * head], vectors[2 * head + 1], sinCos);
     k.store(op.getY(), places, vectors);
   }
 };

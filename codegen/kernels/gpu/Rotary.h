@@ -10,4 +10,11 @@ namespace samba::gpu {
 /// (i32) of every head of a row (i32).
 std::pair<Value, Value> rotaryAngle(KernelBuilder &k, RotaryOp op, Value row, Value pair);
 
+/// The same of the `width` pairs from number width * group (i32) on, head_dim / 2 being a multiple of width.
+llvm::SmallVector<std::pair<Value, Value>> rotaryAngles(KernelBuilder &k, RotaryOp op, Value row, Value group,
+                                                        int64_t width);
+
+/// Turns pairs (low[i], high[i]) by the angles.
+void turnPairs(KernelBuilder &k, Values &low, Values &high, llvm::ArrayRef<std::pair<Value, Value>> angles);
+
 } // namespace samba::gpu

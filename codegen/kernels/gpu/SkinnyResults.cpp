@@ -108,12 +108,10 @@ void SkinnyResults::storeTurned(const Section &section, Value row, Value to, Val
   RotaryOp rotary = section.rotary;
   int64_t half = halfHead(section);
   Value pair = k.rem(to, 2 * half);
-  for (auto [i, x, y] : llvm::enumerate(low, high)) {
-    auto [sine, cosine] = rotaryAngle(k, rotary, row, k.add(pair, int64_t(i)));
-    Value turned = k.fma(x, cosine, k.neg(k.mul(y, sine)));
-    y = k.fma(y, cosine, k.mul(x, sine));
-    x = turned;
-  }
+  SmallVector<std::pair<Value, Value>> angles;
+  for (int64_t i = 0; i < int64_t(low.size()); ++i)
+    angles.push_back(rotaryAngle(k, rotary, row, k.add(pair, i)));
+  turnPairs(k, low, high, angles);
   Known known;
   known[rotary.getY()] = low;
   storeOutputs(k, section.outputs, row, to, low.size(), known);
