@@ -118,6 +118,13 @@ double Player::time(const std::string &name, std::span<const size_t> launches, i
   return program(entry).time(launches, passes);
 }
 
+std::vector<double> Player::timeParts(const std::string &name, std::span<const size_t> bounds, int64_t runs) {
+  const Entry &entry = theBundle.entry(name);
+  syncWeights(entry);
+  knownPosition.reset();
+  return program(entry).timeParts(bounds, runs);
+}
+
 /// The most tokens that a sequence of the state has behind it.
 int64_t Player::position() {
   if (!knownPosition) {

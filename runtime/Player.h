@@ -70,6 +70,9 @@ public:
   void finish() { theDevice->finish(); }
   /// Seconds of launches of the entry, the mean of so many passes over them.
   double time(const std::string &entry, std::span<const size_t> launches, int64_t passes);
+  /// Seconds of each part of a run of the entry, part i being launches [bounds[i], bounds[i + 1]): the mean
+  /// of so many runs.
+  std::vector<double> timeParts(const std::string &entry, std::span<const size_t> bounds, int64_t runs);
   /// The number of launches after which an output is final: one more than the index of the last that writes
   /// it.
   size_t launchesUntil(const std::string &entry, const std::string &output) const;

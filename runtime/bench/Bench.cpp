@@ -222,3 +222,46 @@ std::vector<KernelTiming> samba::benchKernels(Player &player, const std::string 
             [](const KernelTiming &a, const KernelTiming &b) { return a.seconds.mean > b.seconds.mean; });
   return kernels;
 }
+
+namespace {
+
+/// "layers.0" of "layers.0: linear_1 (samba-tiny.mlir:6)".
+std::string layerOf(const Launch &launch) { return launch.label.substr(0, launch.label.find(':')); }
+
+/// Where stretches of one layer begin, and the end.
+std::vector<size_t> boundsOfLayers(const Entry &entry) {
+  std::vector<size_t> bounds;
+  for (size_t i = 0; i < entry.launches.size(); ++i)
+    if (i == 0 || layerOf(entry.launches[i]) != layerOf(entry.launches[i - 1]))
+      bounds.push_back(i);
+  bounds.push_back(entry.launches.size());
+  return bounds;
+}
+
+} // namespace
+
+std::vector<LayerTiming> samba::benchLayers(Player &player, const std::string &name,
+                                            const BenchSettings &settings) {
+  std::vector<LayerTiming> layers;
+  auto layer = [&](const std::string &wanted) -> LayerTiming & {
+    auto found = std::find_if(layers.begin(), layers.end(), [&](auto &each) { return each.layer == wanted; });
+    return found == layers.end() ? layers.emplace_back(LayerTiming{wanted}) : *found;
+  };
+  for (const std::string &each : entriesOf(player, name)) {
+    const Entry &entry = player.bundle().entry(each);
+    Caller(player, each, settings.after).call();
+    std::vector<size_t> bounds = boundsOfLayers(entry), all(entry.launches.size() + 1);
+    std::iota(all.begin(), all.end(), size_t(0));
+    player.timeParts(each, bounds, 1);
+    std::vector<double> together = player.timeParts(each, bounds, settings.repeats);
+    std::vector<double> apart = player.timeParts(each, all, settings.repeats);
+    for (size_t i = 0; i + 1 < bounds.size(); ++i)
+      layer(layerOf(entry.launches[bounds[i]])).together += together[i];
+    for (size_t i = 0; i < entry.launches.size(); ++i) {
+      LayerTiming &timing = layer(layerOf(entry.launches[i]));
+      timing.apart += apart[i];
+      timing.launches++;
+    }
+  }
+  return layers;
+}

@@ -46,6 +46,14 @@ struct KernelTiming {
   Timing seconds; ///< of all its launches together
 };
 
+/// A layer's launches within a call of the entry, forward and backward.
+struct LayerTiming {
+  std::string layer; ///< as "layers.0"
+  int64_t launches = 0;
+  double together = 0; ///< seconds from its first launch to its last, of all its stretches
+  double apart = 0;    ///< seconds of its launches, each of which waits for the one before
+};
+
 /// Calls the entry `repeats` times, after calls that are not counted, on initialized parameters and random
 /// tokens. A call of `decode` is a whole step: what it samples is what the next one reads. Throws
 /// samba::Error if the bundle lacks the entry.
@@ -61,5 +69,9 @@ FunctionTiming benchFunction(Player &player, const std::string &name, const Benc
 /// counts `update` in. The slowest kernel comes first.
 std::vector<KernelTiming> benchKernels(Player &player, const std::string &entry,
                                        const BenchSettings &settings);
+
+/// Plays the entry on and on, once with a clock around each layer and once with a clock around each launch:
+/// what lies between launches shows. `train` counts `update` in. In the order of the first launches.
+std::vector<LayerTiming> benchLayers(Player &player, const std::string &entry, const BenchSettings &settings);
 
 } // namespace samba

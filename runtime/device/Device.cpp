@@ -18,6 +18,18 @@ double Program::time(std::span<const size_t> launches, int64_t passes) {
   return took.count() / double(passes);
 }
 
+std::vector<double> Program::timeParts(std::span<const size_t> bounds, int64_t runs) {
+  std::vector<double> seconds(bounds.size() - 1);
+  for (int64_t i = 0; i < runs; ++i)
+    for (size_t part = 0; part < seconds.size(); ++part) {
+      auto start = std::chrono::steady_clock::now();
+      run(bounds[part], bounds[part + 1]);
+      std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+      seconds[part] += took.count() / double(runs);
+    }
+  return seconds;
+}
+
 namespace {
 
 /// What was read at once.

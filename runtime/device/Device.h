@@ -38,6 +38,8 @@ public:
   /// Seconds that `launches`, one after another, take: the mean of so many passes. A clock around them unless
   /// the device has a better one.
   virtual double time(std::span<const size_t> launches, int64_t passes);
+  /// Seconds of each part of a run: part i is launches [bounds[i], bounds[i + 1]). The mean of so many runs.
+  virtual std::vector<double> timeParts(std::span<const size_t> bounds, int64_t runs);
 };
 
 /// The kernels of one bundle, loaded.

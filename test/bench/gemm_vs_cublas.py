@@ -6,9 +6,8 @@
 
 For y = x w^T, x [M, K], w [N, K] in bf16: the product, its two gradients dx = dy w and dw = dy^T x, and x w^T + r with
 a float32 residual r, against cuBLAS and the separate kernel that adds. dw is float32 on both sides, as training adds
-it up. Samba is timed before and after PyTorch, so
-that a GPU that grows hot treats both alike. Products of 1 and 16 rows with the weights of a block and the head are
-compared with the speed of a copy, which PyTorch measures too.
+it up. Samba is timed before and after PyTorch, so that a GPU that grows hot treats both alike. Products of 1 and 16
+rows with the weights of a block and the head are compared with the speed of a copy, which PyTorch measures too.
 
 FILE gets a line "what|asked|seen|yes or NO" for each bar of the table; without it they are printed.
 """

@@ -110,6 +110,14 @@ TEST_F(CommandTest, BenchAndInfo) {
   table = run("bench tiny.samba --entry decode,kernels --after 3 --repeats 1 --seconds 0.01");
   EXPECT_NE(table.out.find("| decode | step1  | tiny: step   |        1 |"), std::string::npos) << table.out;
 
+  json = nlohmann::json::parse(run("bench tiny.samba --entry layers --repeats 2 --json").out);
+  int64_t launches = 0;
+  for (const auto &layer : json.at("layers"))
+    launches += layer.at("layer") == "all" ? 0 : layer.at("launches").get<int64_t>();
+  EXPECT_EQ(json.at("layers").back().at("layer"), "all");
+  EXPECT_EQ(json.at("layers").back().at("launches"), launches);
+  EXPECT_GT(json.at("layers").back().at("seconds"), 0);
+
   EXPECT_NE(run("info tiny.samba").out.find("parameters: 65,792\n"), std::string::npos);
   json = nlohmann::json::parse(run("info tiny.samba --json").out);
   EXPECT_EQ(json.at("parameters"), 65792);

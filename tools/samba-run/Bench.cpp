@@ -105,6 +105,27 @@ ordered_json kernelRows(const std::string &entry, const std::vector<KernelTiming
   return rows;
 }
 
+ordered_json layerRows(const std::string &entry, const std::vector<LayerTiming> &layers,
+                       MarkdownTable &table) {
+  ordered_json rows = ordered_json::array();
+  LayerTiming all{"all"};
+  auto add = [&](const LayerTiming &layer) {
+    table.row({entry, layer.layer, std::to_string(layer.launches), fixed(layer.together * 1e3, 3),
+               fixed(layer.apart * 1e3, 3), fixed(layer.together / layer.apart, 3)});
+    rows.push_back({{"entry", entry},
+                    {"layer", layer.layer},
+                    {"launches", layer.launches},
+                    {"seconds", layer.together},
+                    {"seconds_of_launches", layer.apart}});
+  };
+  for (const LayerTiming &layer : layers) {
+    add(layer);
+    all.launches += layer.launches, all.together += layer.together, all.apart += layer.apart;
+  }
+  add(all);
+  return rows;
+}
+
 } // namespace
 
 int samba::runBench(const std::vector<std::string> &words) {
@@ -113,14 +134,15 @@ int samba::runBench(const std::vector<std::string> &words) {
   BenchSettings settings;
   bool json = false;
   CompileRequest request;
-  Flags flags("bench", "MODEL --entry train|prefill|decode|kernels [--json]",
+  Flags flags("bench", "MODEL --entry train|prefill|decode|kernels|layers [--json]",
               "tokens/s, GFLOP/s, GB/s and the share of the measured roofline");
   flags.positional(
       "MODEL", model,
       "a spec (.mlir), a bundle (.samba) or a run, whose weights do not matter; or functions of core "
       "ops (.mlir), all of which are timed");
-  flags.choices("entry", entries, {"train", "prefill", "decode", "kernels"},
-                "what to time; kernels: each kernel of the entries beside it, of train if there is none");
+  flags.choices("entry", entries, {"train", "prefill", "decode", "kernels", "layers"},
+                "what to time; kernels: each kernel of the entries beside it, of train if there is none; "
+                "layers: each layer, and the sum of its launches");
   flags.integer("repeats", settings.repeats, "N", "repetitions");
   flags.number("seconds", settings.seconds, "X", "least time of a repetition of an entry");
   flags.integer("after", settings.after, "N", "tokens before what prefill and decode are timed on", 0);
@@ -137,7 +159,7 @@ int samba::runBench(const std::vector<std::string> &words) {
   bool functions = holdsFunctions(player.bundle());
   if (functions)
     entries.clear();
-  bool kernels = std::erase(entries, "kernels") > 0;
+  bool kernels = std::erase(entries, "kernels") > 0, layers = std::erase(entries, "layers") > 0;
   std::vector<std::string> ofKernels =
       entries.empty() && !functions ? std::vector<std::string>{"train"} : entries;
   for (const std::string &name : ofKernels)
@@ -168,6 +190,8 @@ int samba::runBench(const std::vector<std::string> &words) {
                              {Unit(roofline).name},
                              {"GB/s"},
                              {"roofline"}});
+  MarkdownTable layerTable(
+      {{"entry", false}, {"layer", false}, {"launches"}, {"ms"}, {"sum, ms"}, {"ratio"}});
   result["entries"] = entryRows(player, entries, settings, roofline, entryTable);
   if (functions)
     result["functions"] = functionRows(player, settings, roofline, functionTable);
@@ -175,6 +199,11 @@ int samba::runBench(const std::vector<std::string> &words) {
     std::cerr << "timing every kernel of " << name << '\n';
     for (ordered_json &row : kernelRows(name, benchKernels(player, name, settings), roofline, kernelTable))
       result["kernels"].push_back(std::move(row));
+  }
+  for (const std::string &name : layers ? ofKernels : std::vector<std::string>()) {
+    std::cerr << "timing every layer of " << name << '\n';
+    for (ordered_json &row : layerRows(name, benchLayers(player, name, settings), layerTable))
+      result["layers"].push_back(std::move(row));
   }
   if (json) {
     std::cout << result.dump(2) << '\n';
@@ -186,10 +215,12 @@ int samba::runBench(const std::vector<std::string> &words) {
             << fixed(roofline.bytes / 1e9, 1) << " GB/s" << (chosen->peakFlops() > 0 ? "" : " measured")
             << " (work that stays in a cache can exceed it)\n\n";
   if (!result["entries"].empty())
-    std::cout << entryTable.text() << (kernels ? "\n" : "");
+    std::cout << entryTable.text() << (kernels || layers ? "\n" : "");
   if (functions)
     std::cout << functionTable.text();
   if (kernels)
-    std::cout << kernelTable.text();
+    std::cout << kernelTable.text() << (layers ? "\n" : "");
+  if (layers)
+    std::cout << layerTable.text();
   return 0;
 }

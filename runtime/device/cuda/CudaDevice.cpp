@@ -60,11 +60,12 @@ double CudaDevice::copyBandwidth() {
     CudaTimer timer(context);
     for (int round = -1; round < rounds; ++round) { // the first one warms up
       if (round == 0)
-        timer.start();
+        timer.mark();
       context.check(
           context.driver().cuMemcpyDtoDAsync_v2(address(to), address(from), size_t(bytes), context.stream()),
           "cuMemcpyDtoDAsync");
     }
+    timer.mark();
     seconds = timer.seconds();
   } catch (...) {
     release(from, bytes);

@@ -85,10 +85,27 @@ double CudaProgram::time(std::span<const size_t> launches, int64_t passes) {
   });
   graph.launch(); // the first start of a graph also uploads it
   CudaTimer timer(context);
-  timer.start();
+  timer.mark();
   for (int64_t round = 0; round < outer; ++round)
     graph.launch();
+  timer.mark();
   return timer.seconds() / double(inner * outer);
+}
+
+std::vector<double> CudaProgram::timeParts(std::span<const size_t> bounds, int64_t runs) {
+  prepare();
+  std::vector<double> seconds(bounds.size() - 1);
+  for (int64_t i = 0; i < runs; ++i) {
+    CudaTimer timer(context); // read when all has been asked for, so that the device never waits
+    timer.mark();
+    for (size_t part = 0; part < seconds.size(); ++part) {
+      start(bounds[part], bounds[part + 1]);
+      timer.mark();
+    }
+    for (size_t part = 0; part < seconds.size(); ++part)
+      seconds[part] += timer.seconds(part) / double(runs);
+  }
+  return seconds;
 }
 
 } // namespace samba::cuda

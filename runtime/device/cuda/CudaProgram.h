@@ -19,6 +19,7 @@ public:
 
   void run(size_t begin, size_t end) override;
   double time(std::span<const size_t> launches, int64_t passes) override;
+  std::vector<double> timeParts(std::span<const size_t> bounds, int64_t runs) override;
 
 private:
   void prepare();

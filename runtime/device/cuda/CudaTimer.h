@@ -3,43 +3,39 @@
 
 #include "runtime/device/cuda/CudaContext.h"
 
-#include <array>
+#include <vector>
 
 namespace samba::cuda {
 
-/// Measures what is asked of the device between start() and seconds().
+/// Measures what is asked of the device between its marks.
 class CudaTimer {
 public:
-  explicit CudaTimer(CudaContext &context) : context(context) {
-    for (CUevent &event : events)
-      context.check(context.driver().cuEventCreate(&event, CU_EVENT_DEFAULT), "cuEventCreate");
-  }
+  explicit CudaTimer(CudaContext &context) : context(context) {}
   ~CudaTimer() {
     for (CUevent event : events)
-      if (event)
-        context.driver().cuEventDestroy_v2(event);
+      context.driver().cuEventDestroy_v2(event);
   }
   CudaTimer(const CudaTimer &) = delete;
   CudaTimer &operator=(const CudaTimer &) = delete;
 
-  void start() { record(0); }
-  /// Waits for the end of the work.
-  double seconds() {
+  void mark() {
+    CUevent event = nullptr;
+    context.check(context.driver().cuEventCreate(&event, CU_EVENT_DEFAULT), "cuEventCreate");
+    events.push_back(event);
+    context.check(context.driver().cuEventRecord(event, context.stream()), "cuEventRecord");
+  }
+  /// From mark number `which` to the next, when the device has come to that.
+  double seconds(size_t which = 0) {
     float milliseconds = 0;
-    record(1);
-    context.check(context.driver().cuEventSynchronize(events[1]), "cuEventSynchronize");
-    context.check(context.driver().cuEventElapsedTime(&milliseconds, events[0], events[1]),
+    context.check(context.driver().cuEventSynchronize(events[which + 1]), "cuEventSynchronize");
+    context.check(context.driver().cuEventElapsedTime(&milliseconds, events[which], events[which + 1]),
                   "cuEventElapsedTime");
     return double(milliseconds) / 1000;
   }
 
 private:
-  void record(size_t which) {
-    context.check(context.driver().cuEventRecord(events[which], context.stream()), "cuEventRecord");
-  }
-
   CudaContext &context;
-  std::array<CUevent, 2> events{};
+  std::vector<CUevent> events;
 };
 
 } // namespace samba::cuda
