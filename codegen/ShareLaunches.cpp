@@ -25,11 +25,12 @@ namespace samba {
 
 namespace {
 
-constexpr int64_t mostRows = 16;        ///< of a product
+constexpr int64_t mostRows = 64;        ///< of products that stream their weights
+constexpr int64_t mostStepRows = 16;    ///< of the product that a scan's step makes
 constexpr int64_t mostNormRows = 8;     ///< that every block makes for itself
 constexpr int64_t mostNormDepth = 2560; ///< channels of a row in the registers of a warp
 constexpr int64_t mostColumns = 8448;   ///< of all products that make their x: one wave of blocks
-constexpr int64_t mostDepth = 512;      ///< of the product that a scan's step makes
+constexpr int64_t mostDepth = 512;      ///< of that product
 constexpr int64_t tile = 16;            ///< rows of a weight in a block
 
 /// A lone core op or a group, before the plan.
@@ -238,7 +239,7 @@ private:
 
   bool shareStep(Part part) {
     auto step = part.rootAs<SelectiveScanStepOp>();
-    if (!step || shapeOf(step.getU())[1] != 1 || rows(step.getU()) > mostRows)
+    if (!step || shapeOf(step.getU())[1] != 1 || rows(step.getU()) > mostStepRows)
       return false;
     SmallVector<Part> parts{part};
     auto definition = [&](Value inner) -> Operation * {

@@ -25,7 +25,7 @@ func.func @gate_and_up(%x: tensor<1x1x128xf32>, %n: tensor<128xf32>, %wg: tensor
   return %h : tensor<1x1x256xbf16>
 }
 
-// A norm of many rows is not made by every block; its products still share a launch, up to 16 rows.
+// A norm of many rows is not made by every block; its products still share a launch, up to 64 rows.
 // CHECK-LABEL: func.func @many_rows
 // CHECK: samba.rms_norm
 // CHECK-NEXT: samba.fused
@@ -41,10 +41,10 @@ func.func @many_rows(%x: tensor<16x1x128xf32>, %n: tensor<128xf32>, %wk: tensor<
 // CHECK-LABEL: func.func @too_many_rows
 // CHECK-NOT: samba.fused
 // CHECK: return
-func.func @too_many_rows(%x: tensor<17x1x128xbf16>, %wk: tensor<64x128xbf16>, %wv: tensor<64x128xbf16>) -> (tensor<17x1x64xbf16>, tensor<17x1x64xbf16>) {
-  %k = samba.linear %x, %wk : (tensor<17x1x128xbf16>, tensor<64x128xbf16>) -> tensor<17x1x64xbf16>
-  %v = samba.linear %x, %wv : (tensor<17x1x128xbf16>, tensor<64x128xbf16>) -> tensor<17x1x64xbf16>
-  return %k, %v : tensor<17x1x64xbf16>, tensor<17x1x64xbf16>
+func.func @too_many_rows(%x: tensor<65x1x128xbf16>, %wk: tensor<64x128xbf16>, %wv: tensor<64x128xbf16>) -> (tensor<65x1x64xbf16>, tensor<65x1x64xbf16>) {
+  %k = samba.linear %x, %wk : (tensor<65x1x128xbf16>, tensor<64x128xbf16>) -> tensor<65x1x64xbf16>
+  %v = samba.linear %x, %wv : (tensor<65x1x128xbf16>, tensor<64x128xbf16>) -> tensor<65x1x64xbf16>
+  return %k, %v : tensor<65x1x64xbf16>, tensor<65x1x64xbf16>
 }
 
 // A large product takes the rotary embedding of whole heads alone.
