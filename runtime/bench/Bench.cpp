@@ -197,7 +197,7 @@ FunctionTiming samba::benchFunction(Player &player, const std::string &name, con
   std::vector<size_t> launches(entry.launches.size());
   std::iota(launches.begin(), launches.end(), size_t(0));
   player.prepare(name);
-  fillBenchInputs(player, name);
+  fillBenchInputs(player, name, settings.after);
   player.run(name);
   timing.seconds = timePasses(player, name, launches, settings.seconds, settings.repeats);
   return timing;

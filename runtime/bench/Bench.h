@@ -20,7 +20,7 @@ struct Timing {
 struct BenchSettings {
   int64_t repeats = 5;
   double seconds = 0.2; ///< the least time of one repetition: short entries are called several times
-  int64_t after = 0;    ///< tokens that each sequence of `prefill` and `decode` has behind it
+  int64_t after = 0;    ///< tokens that each sequence of `prefill`, `decode` and functions has behind it
 };
 
 /// One entry, or for `train` one optimizer step: the entry and, if the bundle has it, `update`.

@@ -29,7 +29,7 @@ uint16_t toBf16(float value) {
 
 } // namespace
 
-void samba::fillBenchInputs(Player &player, const std::string &entry) {
+void samba::fillBenchInputs(Player &player, const std::string &entry, int64_t position) {
   uint32_t stream = 0;
   for (const Tensor &input : player.bundle().entry(entry).inputs) {
     if (input.name == "hyper") { // lr, beta1, beta2, eps, weight decay, clip, scale, 1 - beta1^t, 1 - beta2^t
@@ -49,7 +49,7 @@ void samba::fillBenchInputs(Player &player, const std::string &entry) {
       fill<int32_t>(player, entry, input, [&](size_t i) { return static_cast<int32_t>(token(i)); });
       break;
     case DType::I64:
-      fill<int64_t>(player, entry, input, [&](size_t i) { return static_cast<int64_t>(token(i)); });
+      fill<int64_t>(player, entry, input, [&](size_t) { return position; });
       break;
     case DType::F32:
       fill<float>(player, entry, input, number);

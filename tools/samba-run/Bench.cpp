@@ -145,7 +145,8 @@ int samba::runBench(const std::vector<std::string> &words) {
                 "layers: each layer, and the sum of its launches");
   flags.integer("repeats", settings.repeats, "N", "repetitions");
   flags.number("seconds", settings.seconds, "X", "least time of a repetition of an entry");
-  flags.integer("after", settings.after, "N", "tokens before what prefill and decode are timed on", 0);
+  flags.integer("after", settings.after, "N", "tokens before what prefill, decode and functions are timed on",
+                0);
   flags.toggle("json", json, "results as JSON");
   addDeviceFlag(flags, device, "where to play");
   addCompileFlags(flags, request, true);

@@ -72,7 +72,8 @@ private:
     const int64_t all = llvm::divideCeil(depth, depthOfStage);
     for (int64_t n : {2, 3, 4, 6, 8})
       if (int64_t each = llvm::divideCeil(all, n);
-          results.blocks() * blocks < multiprocessors * blocksPerSm * 3 / 4 && each >= 2 && each * (n - 1) < all)
+          results.blocks() * blocks < multiprocessors * blocksPerSm * 3 / 4 && each >= 2 &&
+          each * (n - 1) < all)
         blocks = n;
     stages = llvm::divideCeil(all, blocks);
   }
