@@ -64,6 +64,9 @@ struct LayerInputs {
   llvm::SmallVector<mlir::Value> parameters; ///< as parameters() lists them
   llvm::SmallVector<mlir::Value> state;      ///< as state() lists them, or empty: from the zero state
   mlir::Value position;                      ///< i64 [B], tokens already seen; null with an empty state
+  /// i32 [B, T], for each token the place of its document's first token in the row; null: each row is one
+  /// document. Never with a state.
+  mlir::Value documents;
 };
 
 struct LayerOutputs {

@@ -19,7 +19,11 @@ def LayerOpInterface : OpInterface<"LayerOpInterface"> {
       Emits f on x [B, T, d_model]. With `inputs.state` empty the sequence starts from the zero state and no
       state is returned; otherwise `outputs.state` holds the successor of every state tensor.
     }], "void", "decompose", (ins "::mlir::OpBuilder &":$builder, "const ::samba::ModelConfig &":$model,
-                                  "const ::samba::LayerInputs &":$inputs, "::samba::LayerOutputs &":$outputs)>
+                                  "const ::samba::LayerInputs &":$inputs, "::samba::LayerOutputs &":$outputs)>,
+    InterfaceMethod<[{
+      Whether f keeps the documents of a row (`inputs.documents`) apart. A layer without state sees one token at a time and
+      need not know of them.
+    }], "bool", "keepsDocumentsApart", (ins), "", "return false;">
   ];
 }
 
@@ -32,6 +36,9 @@ def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
       (one per operand; null where the operand is not differentiable).
     }], "void", "differentiate", (ins "::mlir::OpBuilder &":$builder, "::llvm::ArrayRef<::mlir::Value>":$cotangents,
                                       "::llvm::SmallVectorImpl<::mlir::Value> &":$operandCotangents)>,
+    InterfaceMethod<[{
+      Whether `differentiate` honours the cotangent of this result. The others are kept for the backward pass.
+    }], "bool", "takesCotangent", (ins "unsigned":$result), "", "return result == 0;">,
     InterfaceMethod<"Whether the backward pass may run the op again instead of keeping its results.",
       "bool", "isRecomputable", (ins), "", "return false;">
   ];

@@ -33,10 +33,13 @@ public:
   EntryBuilder(ModelOp model, ModelConfig config, ArrayRef<Step> steps, StringRef name)
       : model(model), config(config), steps(steps), b(model.getContext()), name(name) {}
 
-  /// loss of `tokens` against `targets`; stateful: from the state, otherwise from zero.
-  void buildLoss(int64_t batch, int64_t tokens, bool stateful) {
+  /// loss of `tokens` against `targets`; stateful: from the state, otherwise from zero. `pack`: several
+  /// documents share a row.
+  void buildLoss(int64_t batch, int64_t tokens, bool stateful, bool pack) {
     start(batch, tokens, stateful);
     Value targets = argument("samba.input", "targets", tensor({batch, tokens}, b.getI32Type()));
+    if (pack)
+      documents = argument("samba.input", "documents", tensor({batch, tokens}, b.getI32Type()));
     Value hidden = stack(stateful);
     auto nll = LinearCrossEntropyOp::create(b, headLoc(), hidden, head(), targets);
     finish({{"loss", MaskedMeanOp::create(b, headLoc(), nll.getNll(), targets)}});
@@ -115,7 +118,7 @@ private:
 
   Value emit(const Branch &branch, Value normed, bool stateful) {
     LayerOpInterface layer = branch.layer;
-    LayerInputs inputs{branch.loc, normed, {}, {}, position};
+    LayerInputs inputs{branch.loc, normed, {}, {}, position, documents};
     for (ParameterSpec spec : layer.parameters(config)) {
       spec.name = branch.prefix + spec.name;
       inputs.parameters.push_back(parameter(spec));
@@ -164,7 +167,7 @@ private:
   OpBuilder b;
   StringRef name;
   func::FuncOp func;
-  Value tokens, position, embedding;
+  Value tokens, position, documents, embedding;
   SmallVector<std::pair<std::string, Value>> nextState;
 };
 
@@ -184,12 +187,14 @@ struct DecomposePass : public samba::impl::DecomposeBase<DecomposePass> {
     config.maxContext = maxContext;
     config.checkpoint = checkpoint;
     SmallVector<Step> steps = stepsOf(model);
+    if (pack && failed(checkDocuments(steps, config)))
+      return signalPassFailure();
     for (const std::string &entry : entriesOrAll()) {
       EntryBuilder builder(model, config, steps, entry == "train" ? "loss" : entry);
       if (entry == "train")
-        builder.buildLoss(batch, seq, /*stateful=*/false);
+        builder.buildLoss(batch, seq, /*stateful=*/false, pack);
       else if (entry == "eval")
-        builder.buildLoss(stepBatch, chunk, /*stateful=*/true);
+        builder.buildLoss(stepBatch, chunk, /*stateful=*/true, /*pack=*/false);
       else
         builder.buildLogits(stepBatch, entry == "decode" ? 1 : chunk, /*samples=*/entry == "decode");
     }
@@ -224,6 +229,18 @@ private:
       if (value < 1)
         return getOperation().emitError("option '")
                << option << "' expected a positive integer, got " << value;
+    return success();
+  }
+
+  /// Only layers that keep documents apart, or see one token at a time, may be trained on packed rows.
+  LogicalResult checkDocuments(ArrayRef<Step> steps, const ModelConfig &config) {
+    for (const Step &step : steps)
+      for (const Branch &branch : step.branches) {
+        LayerOpInterface layer = branch.layer;
+        if (!layer.state(config).empty() && !layer.keepsDocumentsApart())
+          return layer->emitOpError("does not keep the documents of a row apart: it can't be trained with "
+                                    "packed rows (pack)");
+      }
     return success();
   }
 

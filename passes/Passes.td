@@ -10,7 +10,8 @@ def Decompose : Pass<"samba-decompose", "::mlir::ModuleOp"> {
     Replaces the module's `samba.model` by functions of core ops on static tensors, by way of `LayerOpInterface` alone.
     Every layer stands in a pre-norm residual, x + f(norm(x)); a `samba.parallel` adds its branches behind one norm.
 
-    * `@loss` (entry train): tokens, targets [batch, seq] to the mean negative log likelihood, from the zero state;
+    * `@loss` (entry train): tokens, targets [batch, seq] to the mean negative log likelihood, from the zero state; with
+      `pack` also documents [batch, seq], where the document of each token begins in its row, and no layer looks past that;
     * `@prefill`, `@decode`: tokens [step-batch, chunk or 1] and the state to logits and the next state;
     * `@eval`: the same to the loss of the chunk and the next state.
 
@@ -25,7 +26,8 @@ def Decompose : Pass<"samba-decompose", "::mlir::ModuleOp"> {
     Option<"stepBatch", "step-batch", "int64_t", "1", "sequences of the other entries">,
     Option<"chunk", "chunk", "int64_t", "64", "tokens per step of prefill and eval">,
     Option<"maxContext", "max-context", "int64_t", "4096", "positions that full attention's state can hold">,
-    Option<"checkpoint", "checkpoint", "int64_t", "64", "tokens between kept states of a recurrence">
+    Option<"checkpoint", "checkpoint", "int64_t", "64", "tokens between kept states of a recurrence">,
+    Option<"pack", "pack", "bool", "false", "several documents share a row of the train entry">
   ];
   let dependentDialects = ["::samba::SambaDialect", "::mlir::func::FuncDialect"];
 }

@@ -41,6 +41,7 @@ static void addCore(OpPassManager &pm, const PipelineOptions &options) {
   decompose.checkpoint = options.recompute == "none" ? 1 : options.checkpoint;
   if (options.target != "host")
     decompose.checkpoint = std::min(decompose.checkpoint, gpuCheckpoint);
+  decompose.pack = options.pack;
   pm.addPass(createDecompose(decompose));
   addCheck(pm, "01-core");
 }

@@ -24,6 +24,7 @@ struct PipelineOptions {
   int64_t batch = 8, seq = 256, stepBatch = 1, chunk = 64, maxContext = 4096;
   std::string recompute = "elementwise";
   int64_t checkpoint = 64;
+  bool pack = false; ///< several documents share a row of train
 };
 
 /// Adds the passes that lead to `stage` from the one before it, and the check of its contract. Nothing for

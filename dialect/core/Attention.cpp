@@ -26,6 +26,12 @@ template <typename Adaptor> static LogicalResult expectHeads(std::optional<Locat
                  succeeded(expectShape(loc, "v", op.getV(), kv)));
 }
 
+/// The same, and the documents of q.
+template <typename Adaptor> static LogicalResult expectPacked(std::optional<Location> loc, Adaptor op) {
+  return success(succeeded(expectHeads(loc, op)) &&
+                 succeeded(expectDocuments(loc, op.getDocuments(), op.getQ())));
+}
+
 template <typename Adaptor> static SmallVector<int64_t> perHead(Adaptor op, Value x) {
   return {shapeOf(x)[0], int64_t(op.getNHeads()), shapeOf(x)[1]};
 }
@@ -44,7 +50,7 @@ template <typename Op> static int64_t productFlops(Op op) {
 
 LogicalResult WindowedAttentionOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                                                     Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  if (failed(expectHeads(loc, adaptor)))
+  if (failed(expectPacked(loc, adaptor)))
     return failure();
   types.push_back(adaptor.getQ().getType());
   types.push_back(f32Tensor(context, perHead(adaptor, adaptor.getQ())));
@@ -57,10 +63,12 @@ void WindowedAttentionOp::differentiate(OpBuilder &builder, ArrayRef<Value> cota
   Value d_o = cotangents[0];
   Value delta = AttentionDeltaOp::create(builder, getLoc(), getO(), d_o, getNHeads());
   Value dq = AttentionDqOp::create(builder, getLoc(), getQ(), getK(), getV(), getLse(), delta, d_o,
-                                   getNHeads(), getNKvHeads(), getWindow());
+                                   getDocuments(), getNHeads(), getNKvHeads(), getWindow());
   auto dkv = AttentionDkvOp::create(builder, getLoc(), getQ(), getK(), getV(), getLse(), delta, d_o,
-                                    getNHeads(), getNKvHeads(), getWindow());
+                                    getDocuments(), getNHeads(), getNKvHeads(), getWindow());
   operands.assign({dq, dkv.getDk(), dkv.getDv()});
+  if (getDocuments())
+    operands.push_back(Value());
 }
 
 LogicalResult AttentionDeltaOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
@@ -77,7 +85,7 @@ int64_t AttentionDeltaOp::flops() { return 2 * elementsOf(getO()); }
 
 template <typename Adaptor>
 static LogicalResult expectBackwardOperands(std::optional<Location> loc, Adaptor op) {
-  return success(succeeded(expectHeads(loc, op)) &&
+  return success(succeeded(expectPacked(loc, op)) &&
                  succeeded(expectShape(loc, "lse", op.getLse(), perHead(op, op.getQ()))) &&
                  succeeded(expectShape(loc, "delta", op.getDelta(), perHead(op, op.getQ()))) &&
                  succeeded(expectShape(loc, "d_o", op.getDO(), shapeOf(op.getQ()))));

@@ -5,13 +5,15 @@
 include "dialect/core/CoreOp.td"
 
 def Samba_WindowedAttentionOp : Samba_CoreOp<"windowed_attention", [Samba_Cost, Samba_Differentiable],
-        "result == 0 ? Storage::activation : Storage::exact", "true"> {
+        "result == 0 ? Storage::activation : Storage::exact", "true", !strconcat("$q `,` $k `,` $v", Samba_InDocuments)> {
   let summary = "o_i = sum_j softmax_j(q_i k_j / sqrt(head_dim)) v_j over i - window < j <= i";
   let description = [{
     q [B, T, Hq hd], k, v [B, T, Hkv hd]; query head h reads key head h Hkv / Hq (rounded down). The window counts the
-    token itself. `lse` [B, Hq, T] is the log of the softmax's denominator, for the backward pass.
+    token itself. `lse` [B, Hq, T] is the log of the softmax's denominator, for the backward pass. With `documents` a
+    query sees keys of its own document only.
   }];
-  let arguments = (ins Samba_Float:$q, Samba_Float:$k, Samba_Float:$v, I64Attr:$n_heads, I64Attr:$n_kv_heads, I64Attr:$window);
+  let arguments = (ins Samba_Float:$q, Samba_Float:$k, Samba_Float:$v, Samba_Documents:$documents, I64Attr:$n_heads,
+                       I64Attr:$n_kv_heads, I64Attr:$window);
   let results = (outs Samba_Float:$o, Samba_Float:$lse);
 }
 
@@ -22,18 +24,20 @@ def Samba_AttentionDeltaOp : Samba_CoreOp<"attention_delta", [Samba_Cost]> {
 }
 
 def Samba_AttentionDqOp : Samba_CoreOp<"attention_dq", [Samba_Cost], "Storage::activation",
-                                        "operand < 3 || operand == 5"> {
+                                        "operand < 3 || operand == 5",
+                                         !strconcat("$q `,` $k `,` $v `,` $lse `,` $delta `,` $d_o", Samba_InDocuments)> {
   let summary = "dq_i = sum_j ds_ij k_j / sqrt(hd), ds = p (do v^T - delta), p = exp(q k^T / sqrt(hd) - lse)";
   let arguments = (ins Samba_Float:$q, Samba_Float:$k, Samba_Float:$v, Samba_Float:$lse, Samba_Float:$delta, Samba_Float:$d_o,
-                       I64Attr:$n_heads, I64Attr:$n_kv_heads, I64Attr:$window);
+                       Samba_Documents:$documents, I64Attr:$n_heads, I64Attr:$n_kv_heads, I64Attr:$window);
   let results = (outs Samba_Float:$dq);
 }
 
 def Samba_AttentionDkvOp : Samba_CoreOp<"attention_dkv", [Samba_Cost], "Storage::activation",
-                                         "operand < 3 || operand == 5"> {
+                                         "operand < 3 || operand == 5",
+                                         !strconcat("$q `,` $k `,` $v `,` $lse `,` $delta `,` $d_o", Samba_InDocuments)> {
   let summary = "dk_j = sum_i ds_ij q_i / sqrt(hd), dv_j = sum_i p_ij do_i, over the query heads of j's group";
   let arguments = (ins Samba_Float:$q, Samba_Float:$k, Samba_Float:$v, Samba_Float:$lse, Samba_Float:$delta, Samba_Float:$d_o,
-                       I64Attr:$n_heads, I64Attr:$n_kv_heads, I64Attr:$window);
+                       Samba_Documents:$documents, I64Attr:$n_heads, I64Attr:$n_kv_heads, I64Attr:$window);
   let results = (outs Samba_Float:$dk, Samba_Float:$dv);
 }
 

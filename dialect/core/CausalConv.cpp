@@ -5,15 +5,20 @@
 using namespace mlir;
 using namespace samba;
 
+/// The d_conv - 1 rows before x [B, T, C], or none.
+static LogicalResult expectState(std::optional<Location> loc, Value state, Value x, int64_t dConv) {
+  return state ? expectShape(loc, "state", state, {shapeOf(x)[0], dConv - 1, shapeOf(x)[2]}) : success();
+}
+
 LogicalResult CausalConvOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                              SmallVectorImpl<Type> &types) {
   Value x = adaptor.getX(), w = adaptor.getW();
   if (failed(expectShape(loc, "x", x, {anySize, anySize, anySize})) ||
       failed(expectShape(loc, "w", w, {shapeOf(x)[2], anySize})))
     return failure();
-  if (Value state = adaptor.getState())
-    if (failed(expectShape(loc, "state", state, {shapeOf(x)[0], shapeOf(w)[1] - 1, shapeOf(x)[2]})))
-      return failure();
+  if (failed(expectState(loc, adaptor.getState(), x, shapeOf(w)[1])) ||
+      failed(expectDocuments(loc, adaptor.getDocuments(), x)))
+    return failure();
   types.push_back(x.getType());
   return success();
 }
@@ -21,9 +26,14 @@ int64_t CausalConvOp::flops() { return 2 * elementsOf(getX()) * shapeOf(getW())[
 
 void CausalConvOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
                                  SmallVectorImpl<Value> &operands) {
-  Value dx = CausalConvDxOp::create(builder, getLoc(), cotangents[0], getW());
-  Value dw = CausalConvDwOp::create(builder, getLoc(), getX(), cotangents[0], shapeOf(getW())[1]);
+  Value dy = cotangents[0], documents = getDocuments();
+  Value dx = CausalConvDxOp::create(builder, getLoc(), dy, getW(), documents);
+  Value dw = CausalConvDwOp::create(builder, getLoc(), getX(), dy, getState(), documents, shapeOf(getW())[1]);
   operands.assign({dx, dw});
+  if (getState())
+    operands.push_back(CausalConvDstateOp::create(builder, getLoc(), dy, getW(), documents));
+  if (documents)
+    operands.push_back(Value());
 }
 bool CausalConvOp::isRecomputable() { return true; }
 
@@ -31,7 +41,8 @@ LogicalResult CausalConvDxOp::inferReturnTypes(MLIRContext *, std::optional<Loca
                                                SmallVectorImpl<Type> &types) {
   Value dy = adaptor.getDy();
   if (failed(expectShape(loc, "dy", dy, {anySize, anySize, anySize})) ||
-      failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(dy)[2], anySize})))
+      failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(dy)[2], anySize})) ||
+      failed(expectDocuments(loc, adaptor.getDocuments(), dy)))
     return failure();
   types.push_back(dy.getType());
   return success();
@@ -43,12 +54,30 @@ LogicalResult CausalConvDwOp::inferReturnTypes(MLIRContext *context, std::option
   Value x = adaptor.getX();
   if (failed(expectShape(loc, "x", x, {anySize, anySize, anySize})) ||
       failed(expectShape(loc, "dy", adaptor.getDy(), shapeOf(x))) ||
-      failed(expectPositive(loc, "d_conv", adaptor.getDConv())))
+      failed(expectPositive(loc, "d_conv", adaptor.getDConv())) ||
+      failed(expectState(loc, adaptor.getState(), x, adaptor.getDConv())) ||
+      failed(expectDocuments(loc, adaptor.getDocuments(), x)))
     return failure();
   types.push_back(f32Tensor(context, {shapeOf(x)[2], int64_t(adaptor.getDConv())}));
   return success();
 }
 int64_t CausalConvDwOp::flops() { return 2 * elementsOf(getX()) * int64_t(getDConv()); }
+
+LogicalResult CausalConvDstateOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                                                   Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  Value dy = adaptor.getDy();
+  if (failed(expectShape(loc, "dy", dy, {anySize, anySize, anySize})) ||
+      failed(expectShape(loc, "w", adaptor.getW(), {shapeOf(dy)[2], anySize})) ||
+      failed(expectDocuments(loc, adaptor.getDocuments(), dy)))
+    return failure();
+  types.push_back(f32Tensor(context, {shapeOf(dy)[0], shapeOf(adaptor.getW())[1] - 1, shapeOf(dy)[2]}));
+  return success();
+}
+// The taps that reach before the first token.
+int64_t CausalConvDstateOp::flops() {
+  int64_t dConv = shapeOf(getW())[1];
+  return shapeOf(getDy())[0] * shapeOf(getDy())[2] * dConv * (dConv - 1);
+}
 
 LogicalResult ConvStateOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
@@ -61,3 +90,21 @@ LogicalResult ConvStateOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
 }
 int64_t ConvStateOp::flops() { return 0; }
 int64_t ConvStateOp::inPlaceOperand(unsigned) { return 1; }
+
+void ConvStateOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
+                                SmallVectorImpl<Value> &operands) {
+  auto grad = ConvStateGradOp::create(builder, getLoc(), cotangents[0], shapeOf(getX())[1]);
+  operands.assign({grad.getDx(), grad.getDstate()});
+}
+
+LogicalResult ConvStateGradOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                                                Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  Value dnext = adaptor.getDnext();
+  if (failed(expectShape(loc, "dnext", dnext, {anySize, anySize, anySize})) ||
+      failed(expectPositive(loc, "tokens", adaptor.getTokens())))
+    return failure();
+  types.push_back(f32Tensor(context, {shapeOf(dnext)[0], int64_t(adaptor.getTokens()), shapeOf(dnext)[2]}));
+  types.push_back(dnext.getType());
+  return success();
+}
+int64_t ConvStateGradOp::flops() { return 0; }

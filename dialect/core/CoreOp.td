@@ -19,10 +19,12 @@ def Samba_Float : Samba_Tensor<[F32, BF16], "f32 or bf16">;
 def Samba_I32 : Samba_Tensor<[I32], "i32">;
 def Samba_I64 : Samba_Tensor<[I64], "i64">;
 
-// `storage` and `matrix` are C++ expressions over `result` and `operand`: see PrecisionOpInterface.
-class Samba_CoreOp<string mnemonic, list<Trait> traits = [], string storage = "Storage::exact", string matrix = "false">
+// `storage` and `matrix` are C++ expressions over `result` and `operand`: see PrecisionOpInterface. `operandFormat` spells
+// the operands out where several of them are optional.
+class Samba_CoreOp<string mnemonic, list<Trait> traits = [], string storage = "Storage::exact", string matrix = "false",
+                   string operandFormat = "operands">
     : Samba_Op<mnemonic, !listconcat([Pure, InferTypeOpAdaptor, PrecisionOpInterface], traits)> {
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = operandFormat # " attr-dict `:` functional-type(operands, results)";
   let extraClassDeclaration = [{
     /// Shapes are inferred; a float result may be stored as f32 or bf16.
     static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
@@ -32,6 +34,11 @@ class Samba_CoreOp<string mnemonic, list<Trait> traits = [], string storage = "S
     bool isMatrixOperand([[maybe_unused]] unsigned operand) { return }] # matrix # [{; }
   }];
 }
+
+// The documents that share a row: for each token the place of its document's first token in the row. A negative number
+// means that the document began so many tokens before the row; without the operand a row is one document.
+defvar Samba_Documents = Optional<Samba_I32>;
+defvar Samba_InDocuments = " (`in` $documents^)?";
 
 // flops() is declared by every op; gradients by those a forward pass may hold.
 defvar Samba_Cost = DeclareOpInterfaceMethods<CostOpInterface>;

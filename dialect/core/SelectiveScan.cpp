@@ -25,28 +25,48 @@ template <typename Adaptor> static SmallVector<int64_t> statesShape(Adaptor op) 
   return {u[0], ceilDiv(u[1], op.getCheckpoint()), u[2], shapeOf(op.getA())[1]};
 }
 
+/// A state [Batch, D, N], or none.
+template <typename Adaptor>
+static LogicalResult expectState(std::optional<Location> loc, StringRef name, Value state, Adaptor op) {
+  ArrayRef<int64_t> u = shapeOf(op.getU());
+  return state ? expectShape(loc, name, state, {u[0], u[2], shapeOf(op.getA())[1]}) : success();
+}
+
 LogicalResult SelectiveScanOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                                                 Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(expectScanOperands(loc, adaptor)) ||
       failed(expectPositive(loc, "checkpoint", adaptor.getCheckpoint())))
     return failure();
+  if (failed(expectState(loc, "h", adaptor.getH(), adaptor)) ||
+      failed(expectDocuments(loc, adaptor.getDocuments(), adaptor.getU())))
+    return failure();
   types.push_back(adaptor.getU().getType());
   types.push_back(f32Tensor(context, statesShape(adaptor)));
+  if (adaptor.getH())
+    types.push_back(adaptor.getH().getType());
   return success();
 }
 // Per state: exp(dt A) and its product, dt u B, the sum, and C h; per channel: dt u and D u.
 int64_t SelectiveScanOp::flops() { return elementsOf(getU()) * (7 * shapeOf(getA())[1] + 3); }
 SmallVector<unsigned> SelectiveScanOp::prologueOperands() { return {0, 1}; }
+bool SelectiveScanOp::takesCotangent(unsigned result) { return result != 1; }
 
 void SelectiveScanOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
                                     SmallVectorImpl<Value> &operands) {
   // Wide enough that the partial sums of dB and dC stay small beside u.
   int64_t channelBlock = 128;
-  auto grad = SelectiveScanGradOp::create(builder, getLoc(), getU(), getDt(), getA(), getB(), getC(), getD(),
-                                          getStates(), cotangents[0], getCheckpoint(), channelBlock);
+  Value dy = orZero(builder, getLoc(), cotangents[0], getY());
+  Value dnext = getH() ? orZero(builder, getLoc(), cotangents[2], getNext()) : Value();
+  auto grad =
+      SelectiveScanGradOp::create(builder, getLoc(), getU(), getDt(), getA(), getB(), getC(), getD(),
+                                  getStates(), dy, dnext, getDocuments(), getCheckpoint(), channelBlock);
   auto sum = [&](Value partials) -> Value { return SumLeadingOp::create(builder, getLoc(), partials); };
   operands.assign({grad.getDu(), grad.getDdt(), sum(grad.getDA()), sum(grad.getDB()), sum(grad.getDC()),
                    sum(grad.getDD())});
+  if (getH())
+    operands.push_back(grad.getDh());
+  if (getDocuments())
+    operands.push_back(Value());
 }
 
 LogicalResult SelectiveScanGradOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
@@ -57,13 +77,17 @@ LogicalResult SelectiveScanGradOp::inferReturnTypes(MLIRContext *context, std::o
     return failure();
   ArrayRef<int64_t> u = shapeOf(adaptor.getU());
   if (failed(expectShape(loc, "states", adaptor.getStates(), statesShape(adaptor))) ||
-      failed(expectShape(loc, "dy", adaptor.getDy(), u)))
+      failed(expectShape(loc, "dy", adaptor.getDy(), u)) ||
+      failed(expectState(loc, "dnext", adaptor.getDnext(), adaptor)) ||
+      failed(expectDocuments(loc, adaptor.getDocuments(), adaptor.getU())))
     return failure();
   int64_t dState = shapeOf(adaptor.getA())[1], blocks = ceilDiv(u[2], adaptor.getChannelBlock());
   types.append({adaptor.getU().getType(), adaptor.getU().getType()});
   types.push_back(f32Tensor(context, {u[0], u[2], dState}));
   types.append(2, f32Tensor(context, {blocks, u[0], u[1], dState}));
   types.push_back(f32Tensor(context, {u[0], u[2]}));
+  if (adaptor.getDnext())
+    types.push_back(f32Tensor(context, {u[0], u[2], dState}));
   return success();
 }
 int64_t SelectiveScanGradOp::flops() { return elementsOf(getU()) * (22 * shapeOf(getA())[1] + 8); }
@@ -72,8 +96,7 @@ LogicalResult SelectiveScanStepOp::inferReturnTypes(MLIRContext *, std::optional
                                                     Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(expectScanOperands(loc, adaptor)))
     return failure();
-  ArrayRef<int64_t> u = shapeOf(adaptor.getU());
-  if (failed(expectShape(loc, "h", adaptor.getH(), {u[0], u[2], shapeOf(adaptor.getA())[1]})))
+  if (failed(expectState(loc, "h", adaptor.getH(), adaptor)))
     return failure();
   types.append({adaptor.getU().getType(), adaptor.getH().getType()});
   return success();

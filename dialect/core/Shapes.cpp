@@ -1,5 +1,6 @@
 //===- Shapes.cpp - Shape inference helpers for core ops ------------------------------------------------===//
 #include "dialect/core/Shapes.h"
+#include "dialect/Samba.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -44,6 +45,14 @@ LogicalResult samba::expectPositive(std::optional<Location> loc, StringRef attri
   if (value > 0)
     return success();
   return emitOptionalError(loc, "attribute '", attribute, "' expected a positive integer, got ", value);
+}
+
+LogicalResult samba::expectDocuments(std::optional<Location> loc, Value documents, Value x) {
+  return documents ? expectShape(loc, "documents", documents, shapeOf(x).take_front(2)) : success();
+}
+
+Value samba::orZero(OpBuilder &builder, Location loc, Value cotangent, Value value) {
+  return cotangent ? cotangent : FillOp::create(builder, loc, value.getType(), builder.getF64FloatAttr(0));
 }
 
 Type samba::f32Tensor(MLIRContext *context, ArrayRef<int64_t> shape) {

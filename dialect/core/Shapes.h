@@ -1,6 +1,7 @@
 //===- Shapes.h - Shape inference helpers for core ops --------------------------------------------------===//
 #pragma once
 
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
@@ -28,6 +29,12 @@ llvm::LogicalResult expectRank(std::optional<mlir::Location> loc, llvm::StringRe
 /// Fails with "attribute 'window' expected a positive integer, got 0".
 llvm::LogicalResult expectPositive(std::optional<mlir::Location> loc, llvm::StringRef attribute,
                                    int64_t value);
+
+/// Fails unless `documents`, if there are any, is [B, T] as the op's operand `x` [B, T, ..] has them.
+llvm::LogicalResult expectDocuments(std::optional<mlir::Location> loc, mlir::Value documents, mlir::Value x);
+
+/// `cotangent`, or zeros like `value` where the loss does not depend on it.
+mlir::Value orZero(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value cotangent, mlir::Value value);
 
 /// tensor<shape x f32>.
 mlir::Type f32Tensor(mlir::MLIRContext *context, llvm::ArrayRef<int64_t> shape);

@@ -35,12 +35,12 @@ LogicalResult SplitOp::verify() { return verifySlices(*this, getX(), getParts())
 Value SplitOp::wide() { return getX(); }
 SmallVector<Value> SplitOp::slices() { return SmallVector<Value>(getParts()); }
 
+bool SplitOp::takesCotangent(unsigned) { return true; }
 void SplitOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
                             SmallVectorImpl<Value> &operands) {
   SmallVector<Value> parts(cotangents);
   for (auto [part, slice] : llvm::zip(parts, getParts()))
-    if (!part) // a slice that the loss does not depend on
-      part = FillOp::create(builder, getLoc(), slice.getType(), builder.getF64FloatAttr(0));
+    part = orZero(builder, getLoc(), part, slice);
   operands.assign({ConcatOp::create(builder, getLoc(), parts)});
 }
 

@@ -4,7 +4,8 @@
 
 include "dialect/core/CoreOp.td"
 
-def Samba_SplitOp : Samba_Op<"split", [Pure, DeclareOpInterfaceMethods<ViewOpInterface>, Samba_Differentiable]> {
+def Samba_SplitOp : Samba_Op<"split", [Pure, DeclareOpInterfaceMethods<ViewOpInterface>,
+                                       DeclareOpInterfaceMethods<DifferentiableOpInterface, ["takesCotangent"]>]> {
   let summary = "channel slices of x [.., C], in order; their widths add up to C";
   let arguments = (ins Samba_Float:$x);
   let results = (outs Variadic<Samba_Float>:$parts);

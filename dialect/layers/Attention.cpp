@@ -72,6 +72,8 @@ SmallVector<StateSpec> AttentionLayerOp::state(const ModelConfig &model) {
   return {{"key", {model.batch, ring, kv * dim}}, {"value", {model.batch, ring, kv * dim}}};
 }
 
+bool AttentionLayerOp::keepsDocumentsApart() { return true; }
+
 void AttentionLayerOp::decompose(OpBuilder &b, const ModelConfig &model, const LayerInputs &in,
                                  LayerOutputs &out) {
   auto [query, kv, dim] = headsOf(*this, model.dModel);
@@ -89,7 +91,7 @@ void AttentionLayerOp::decompose(OpBuilder &b, const ModelConfig &model, const L
   if (in.state.empty()) {
     int64_t tokens = cast<RankedTensorType>(q.getType()).getShape()[1];
     int64_t window = isWord(getWindowAttr(), "full") ? tokens : integerOr(getWindowAttr(), 2048);
-    o = WindowedAttentionOp::create(b, in.loc, q, k, v, query, kv, window).getO();
+    o = WindowedAttentionOp::create(b, in.loc, q, k, v, in.documents, query, kv, window).getO();
   } else {
     o = AttentionStepOp::create(b, in.loc, q, k, v, in.state[0], in.state[1], in.position, query, kv,
                                 ringSize(*this, model));

@@ -4,7 +4,7 @@
 
 include "dialect/layers/LayerOp.td"
 
-def Samba_AttentionLayerOp : Samba_LayerOp<"attention"> {
+def Samba_AttentionLayerOp : Samba_LayerOp<"attention", [], ["keepsDocumentsApart"]> {
   let summary = "causal attention over the last `window` positions, the token itself included";
   let arguments = (ins Samba_SpecAttr<"query heads">:$n_heads,
                        Samba_SpecAttr<"key and value heads (n_heads)">:$n_kv_heads,

@@ -10,8 +10,9 @@ class Samba_SpecAttr<string desc> : OptionalAttr<AnyAttr> {
   let summary = desc;
 }
 
-class Samba_LayerOp<string mnemonic, list<Trait> traits = []>
-    : Samba_Op<mnemonic, !listconcat([DeclareOpInterfaceMethods<LayerOpInterface>,
+// `methods` are those of LayerOpInterface that have a default and that the layer defines itself.
+class Samba_LayerOp<string mnemonic, list<Trait> traits = [], list<string> methods = []>
+    : Samba_Op<mnemonic, !listconcat([DeclareOpInterfaceMethods<LayerOpInterface, methods>,
                                       ParentOneOf<["ModelOp", "RepeatOp", "ParallelOp"]>], traits)> {
   let assemblyFormat = "attr-dict";
   let hasVerifier = 1;

@@ -50,6 +50,8 @@ SmallVector<StateSpec> MambaOp::state(const ModelConfig &model) {
   return {{"conv", {model.batch, dConv - 1, dInner}}, {"ssm", {model.batch, dInner, dState}}};
 }
 
+bool MambaOp::keepsDocumentsApart() { return true; }
+
 void MambaOp::decompose(OpBuilder &b, const ModelConfig &model, const LayerInputs &in, LayerOutputs &out) {
   auto [dInner, dState, dConv, dtRank] = sizesOf(*this, model);
   Value wIn = in.parameters[0], wConv = in.parameters[1], bConv = in.parameters[2], wX = in.parameters[3],
@@ -60,7 +62,7 @@ void MambaOp::decompose(OpBuilder &b, const ModelConfig &model, const LayerInput
   Value xz = LinearOp::create(b, in.loc, in.x, wIn); // [B, T, 2 d_inner]
   auto xAndZ = SplitOp::create(b, in.loc, xz, ArrayRef<int64_t>{dInner, dInner});
   Value h = xAndZ.getResult(0), z = xAndZ.getResult(1); // [B, T, d_inner]
-  Value conv = CausalConvOp::create(b, in.loc, h, wConv, stateful ? in.state[0] : Value());
+  Value conv = CausalConvOp::create(b, in.loc, h, wConv, stateful ? in.state[0] : Value(), in.documents);
   Value u = SiluOp::create(b, in.loc, AddOp::create(b, in.loc, conv, bConv)); // [B, T, d_inner]
 
   Value projected = LinearOp::create(b, in.loc, u, wX); // [B, T, dt_rank + 2 d_state]
@@ -76,7 +78,7 @@ void MambaOp::decompose(OpBuilder &b, const ModelConfig &model, const LayerInput
     y = scan.getY();
     out.state = {ConvStateOp::create(b, in.loc, h, in.state[0]), scan.getNext()};
   } else {
-    y = SelectiveScanOp::create(b, in.loc, u, dt, A, B, C, d, model.checkpoint).getY();
+    y = SelectiveScanOp::create(b, in.loc, u, dt, A, B, C, d, Value(), in.documents, model.checkpoint).getY();
   }
   Value gated = MulOp::create(b, in.loc, y, SiluOp::create(b, in.loc, z));
   out.y = LinearOp::create(b, in.loc, gated, wOut); // [B, T, d_model]

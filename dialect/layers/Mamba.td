@@ -4,7 +4,7 @@
 
 include "dialect/layers/LayerOp.td"
 
-def Samba_MambaOp : Samba_LayerOp<"mamba"> {
+def Samba_MambaOp : Samba_LayerOp<"mamba", [], ["keepsDocumentsApart"]> {
   let summary = "in_proj, causal conv, selective scan, SiLU gate, out_proj (Samba paper, section 2.1)";
   let arguments = (ins Samba_SpecAttr<"states per channel (16)">:$d_state,
                        Samba_SpecAttr<"width of the convolution over time (4)">:$d_conv,

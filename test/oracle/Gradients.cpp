@@ -36,10 +36,9 @@ struct Differentiated {
       operands.push_back(block->addArgument(operand.getType(), operand.getLoc()));
     op = b.clone(*original);
     op->setOperands(operands);
-    // Results after the first are kept for the backward pass; only a view's are values of their own.
-    unsigned count = isa<ViewOpInterface>(op) ? op->getNumResults() : 1;
-    for (OpResult result : op->getResults().take_front(count))
-      cotangents[result.getResultNumber()] = block->addArgument(result.getType(), result.getLoc());
+    for (OpResult result : op->getResults())
+      if (cast<DifferentiableOpInterface>(op).takesCotangent(result.getResultNumber()))
+        cotangents[result.getResultNumber()] = block->addArgument(result.getType(), result.getLoc());
     cast<DifferentiableOpInterface>(op).differentiate(b, cotangents, gradients);
     SmallVector<Value> returned;
     llvm::copy_if(gradients, std::back_inserter(returned), [](Value value) { return bool(value); });

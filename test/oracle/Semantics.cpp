@@ -46,6 +46,22 @@ Tensor samba::oracle::drawIntegers(llvm::ArrayRef<int64_t> shape, Random &random
   return x;
 }
 
+Tensor samba::oracle::drawDocuments(llvm::ArrayRef<int64_t> shape, Random &random, bool continued) {
+  Tensor begins(shape);
+  int64_t tokens = shape[1];
+  for (int64_t b = 0; b < shape[0]; ++b) {
+    int64_t begin = continued ? -random.integer(0, 4) : 0;
+    for (int64_t t = 0; t < tokens; ++t) {
+      bool atEdge = (t % 16 < 2 || t % 16 == 15) && random.integer(0, 3) == 0;
+      bool isNew[] = {atEdge || t == tokens - 1, random.integer(0, 4) == 0, false};
+      if (isNew[b % 3])
+        begin = t;
+      begins(b, t) = double(begin);
+    }
+  }
+  return begins;
+}
+
 Tensor samba::oracle::drawWeight(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
   return drawNormal(shape, random, 1 / std::sqrt(double(shape.back())));
 }

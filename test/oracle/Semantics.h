@@ -31,6 +31,19 @@ private:
   llvm::ArrayRef<const Tensor *> tensors;
 };
 
+/// The documents that share a row. They are the last operand of an op that has any.
+class Documents {
+public:
+  template <typename Op>
+  Documents(Op op, Operands in) : begins(op.getDocuments() ? &in[op->getNumOperands() - 1] : nullptr) {}
+
+  /// Where the document of token t begins: -1 is the token before the row. Without documents, long before.
+  int64_t begin(int64_t b, int64_t t) const { return begins ? int64_t((*begins)(b, t)) : INT64_MIN / 2; }
+
+private:
+  const Tensor *begins;
+};
+
 /// The values of an op's results: zeros of the result's shape until the op is evaluated.
 using Results = llvm::MutableArrayRef<Tensor>;
 
@@ -120,6 +133,10 @@ Tensor drawNormal(llvm::ArrayRef<int64_t> shape, Random &random, double scale = 
 Tensor drawUniform(llvm::ArrayRef<int64_t> shape, Random &random, double low, double high);
 Tensor drawIntegers(llvm::ArrayRef<int64_t> shape, Random &random, int64_t low, int64_t high);
 Tensor drawWeight(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random);
+/// Documents [B, T], valid ones: in a row documents of many tokens that meet at multiples of 16 and beside
+/// them, and one token at the end; then a row of short ones; then a row of one document. With `continued` the
+/// first of a row may have begun before it.
+Tensor drawDocuments(llvm::ArrayRef<int64_t> shape, Random &random, bool continued = false);
 
 // One per file of ops/.
 void registerAttention(Semantics &);

@@ -13,10 +13,10 @@ func.func @loss(%x: tensor<2x8xf32>, %t: tensor<2xi32>, %w: tensor<7x8xf32> {sam
 }
 // -----
 // What only a step does has no gradient.
-func.func @loss(%x: tensor<2x5x8xf32>, %s: tensor<2x3x8xf32>, %t: tensor<2x3xi32>, %w: tensor<7x8xf32> {samba.param = "w"})
-    -> (tensor<f32> {samba.output = "loss"}) {
-  // expected-error @below {{'samba.conv_state' op has no gradient, and the loss depends on it}}
-  %y = samba.conv_state %x, %s : (tensor<2x5x8xf32>, tensor<2x3x8xf32>) -> tensor<2x3x8xf32>
+func.func @loss(%x: tensor<2x5x8xf32>, %s: tensor<2x3x8xf32>, %p: tensor<2xi64>, %t: tensor<2x3xi32>,
+                %w: tensor<7x8xf32> {samba.param = "w"}) -> (tensor<f32> {samba.output = "loss"}) {
+  // expected-error @below {{'samba.ring_update' op has no gradient, and the loss depends on it}}
+  %y = samba.ring_update %x, %s, %p : (tensor<2x5x8xf32>, tensor<2x3x8xf32>, tensor<2xi64>) -> tensor<2x3x8xf32>
   %nll, %lse = samba.linear_cross_entropy %y, %w, %t
     : (tensor<2x3x8xf32>, tensor<7x8xf32>, tensor<2x3xi32>) -> (tensor<2x3xf32>, tensor<2x3xf32>)
   %loss = samba.masked_mean %nll, %t : (tensor<2x3xf32>, tensor<2x3xi32>) -> tensor<f32>

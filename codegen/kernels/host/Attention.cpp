@@ -7,8 +7,8 @@
 // q, o [B, T, Hq hd], k, v [B, T, Hkv hd]; query head h reads key head h Hkv / Hq. Flash attention (Dao et
 // al. 2022): a cell is 32 queries of one head, one per lane. It walks over the keys its window shows, 64 at a
 // time; m, l and o are kept right for the keys seen so far (a new maximum rescales l and o). Tiles outside of
-// the window are never touched; only tiles on its two edges are masked. Scores are in units of log 2, so that
-// exp is exp2.
+// the window, or before the document of the first query, are never touched; only tiles on the edges are
+// masked. Scores are in units of log 2, so that exp is exp2.
 //
 // attention_step sees two sources of keys: the ring (position p in slot p mod R), walked in order of position
 // up to its wrap, and the chunk itself. Cost: 4 hd flops and one exp2 for each visible pair.
@@ -26,9 +26,9 @@ namespace {
 /// A block of 32 queries of one head on its way over the keys.
 class QueryBlock {
 public:
-  QueryBlock(KernelBuilder &k, int64_t headDim, int64_t window)
-      : k(k), headDim(headDim), window(window), queries{k.scratch()},
-        output{k.scratch(Panel::bytes(headDim))}, scores{k.scratch(2 * Panel::bytes(headDim))},
+  QueryBlock(KernelBuilder &k, int64_t headDim)
+      : k(k), headDim(headDim), queries{k.scratch()}, output{k.scratch(Panel::bytes(headDim))},
+        scores{k.scratch(2 * Panel::bytes(headDim))},
         maxima{k.scratch(2 * Panel::bytes(headDim) + Panel::bytes(tileRows))},
         sums{k.at(maxima.pointer, blockLanes)} {}
 
@@ -46,9 +46,8 @@ public:
     });
   }
 
-  /// Adds `rows` <= 64 keys and values. `distance`: the first query's position minus the first key's.
-  void attend(const Matrix &keys, const Matrix &values, Value rows, Value distance) const {
-    Visibility visibility{distance, window};
+  /// Adds `rows` <= 64 keys and values.
+  void attend(const Matrix &keys, const Matrix &values, Value rows, const Visibility &visibility) const {
     panelProduct(k, scores, keys, queries, rows, headDim); // [rows][32] = k [rows, hd] q [hd][32]
     k.when(visibility.isPartial(k, rows), [&] {
       k.loop(0, rows, 1, [&](Value r) {
@@ -104,16 +103,17 @@ private:
   }
 
   KernelBuilder &k;
-  const int64_t headDim, window;
+  const int64_t headDim;
   const Panel queries, output, scores, maxima, sums;
 };
 
-/// Keys [begin, end) of a sequence, tile by tile.
+/// The keys of a sequence that the cell's queries see, tile by tile. `begins`: of their documents, or null.
 void attendSequence(KernelBuilder &k, const QueryBlock &block, const Matrix &keys, const Matrix &values,
-                    Value begin, Value end, Value firstQuery) {
-  k.loop(begin, end, tileRows, [&](Value j) {
+                    const AttentionCell &cell, int64_t window, Value begins) {
+  Value end = k.add(cell.first, cell.count);
+  k.loop(firstKeyOf(k, cell.first, window, begins), end, tileRows, [&](Value j) {
     block.attend(keys.from(k, j, 0), values.from(k, j, 0), k.min(k.sub(end, j), tileRows),
-                 k.sub(firstQuery, j));
+                 {k.sub(cell.first, j), window, /*lanesAreKeys=*/false, begins, cell.count, j});
   });
 }
 
@@ -130,11 +130,11 @@ struct WindowedAttentionKernel
     AttentionCell cell(k, heads, heads.query);
     Value row = k.mul(cell.batch, heads.T), column = k.mul(cell.head, heads.dim),
           kvColumn = k.mul(k.div(cell.head, heads.group()), heads.dim);
-    QueryBlock block(k, heads.dim, window);
+    QueryBlock block(k, heads.dim);
     block.begin(k.matrix(op.getQ()).from(k, k.add(row, cell.first), column), cell.count);
     attendSequence(k, block, k.matrix(op.getK()).from(k, row, kvColumn),
-                   k.matrix(op.getV()).from(k, row, kvColumn), k.max(k.sub(cell.first, window - 1), 0),
-                   k.add(cell.first, cell.count), cell.first);
+                   k.matrix(op.getV()).from(k, row, kvColumn), cell, window,
+                   beginsFrom(k, op.getDocuments(), cell.batch, cell.first));
     block.finish(k.matrix(op.getO()).from(k, k.add(row, cell.first), column), cell.count);
     if (k.isNeeded(op.getLse())) {
       Value lseRow = k.add(k.mul(cell.batch, heads.query), cell.head);
@@ -181,15 +181,15 @@ struct AttentionStepKernel : HostKernelOpInterface::ExternalModel<AttentionStepK
     auto inRing = [&](Value tensor, Value slot) {
       return k.matrix(tensor).from(k, k.add(k.mul(cell.batch, ring), slot), kvColumn);
     };
-    QueryBlock block(k, heads.dim, window);
+    QueryBlock block(k, heads.dim);
     block.begin(k.matrix(op.getQ()).from(k, k.add(row, cell.first), column), cell.count);
     Value begin = k.min(k.max(k.sub(firstPosition, window - 1), 0), position);
     overRing(k, ring, begin, position, [&](Value slot, Value p, Value rows) {
-      block.attend(inRing(op.getRingK(), slot), inRing(op.getRingV(), slot), rows, k.sub(firstPosition, p));
+      block.attend(inRing(op.getRingK(), slot), inRing(op.getRingV(), slot), rows,
+                   {k.sub(firstPosition, p), window});
     });
     attendSequence(k, block, k.matrix(op.getK()).from(k, row, kvColumn),
-                   k.matrix(op.getV()).from(k, row, kvColumn), k.max(k.sub(cell.first, window - 1), 0),
-                   k.add(cell.first, cell.count), cell.first);
+                   k.matrix(op.getV()).from(k, row, kvColumn), cell, window, /*begins=*/Value());
     block.finish(k.matrix(op.getO()).from(k, k.add(row, cell.first), column), cell.count);
   }
 

@@ -1,8 +1,8 @@
 //===- AttentionGrad.cpp - windowed attention backward --------------------------------------------------===//
 //
-//   p_ij = exp(q_i k_j / sqrt(hd) - lse_i)      delta_i = sum_c o_ic do_ic      ds_ij = p_ij (do_i v_j -
-//   delta_i) dq_i = sum_j ds_ij k_j / sqrt(hd) dk_j = sum_i ds_ij q_i / sqrt(hd),  dv_j = sum_i p_ij do_i,  i
-//   over the queries of all heads that read j
+//   p_ij = exp(q_i k_j / sqrt(hd) - lse_i)      delta_i = sum_c o_ic do_ic
+//   ds_ij = p_ij (do_i v_j - delta_i)           dq_i = sum_j ds_ij k_j / sqrt(hd)
+//   dk_j = sum_i ds_ij q_i / sqrt(hd),  dv_j = sum_i p_ij do_i,  i over the queries of all heads that read j
 //
 // Scores are computed again, tile by tile, as in the forward kernel. dq: a cell is 32 queries of a query
 // head, in the lanes, over the keys of its window. dk, dv: a cell is 32 keys of a key head, in the lanes,
@@ -110,12 +110,14 @@ struct AttentionDqKernel : HostKernelOpInterface::ExternalModel<AttentionDqKerne
           k.mul(k.load(k.matrix(op.getLse()).from(k, statisticsRow, place).pointer, mask), M_LOG2E));
       delta.push_back(k.load(k.matrix(op.getDelta()).from(k, statisticsRow, place).pointer, mask));
     }
-    Value end = k.add(cell.first, cell.count);
-    k.loop(k.max(k.sub(cell.first, window - 1), 0), end, tileRows, [&](Value j) {
+    Value end = k.add(cell.first, cell.count),
+          begins = beginsFrom(k, op.getDocuments(), cell.batch, cell.first);
+    k.loop(firstKeyOf(k, cell.first, window, begins), end, tileRows, [&](Value j) {
       Value rows = k.min(k.sub(end, j), tileRows);
       panelProduct(k, panels.p, keys.from(k, j, 0), panels.own, rows, dim);           // s^T  [rows][32]
       panelProduct(k, panels.ds, values.from(k, j, 0), panels.ownPartner, rows, dim); // v do^T
-      probabilities(k, panels, {k.sub(cell.first, j), window}, rows,
+      Visibility visibility{k.sub(cell.first, j), window, /*lanesAreKeys=*/false, begins, cell.count, j};
+      probabilities(k, panels, visibility, rows,
                     [&](Value, int64_t v) { return std::pair(lse[v], delta[v]); });
       panelProductTurned(k, panels.grad, keys.from(k, j, 0), panels.ds, dim, rows); // [hd][32] += k^T ds^T
     });
@@ -148,19 +150,27 @@ struct AttentionDkvKernel : HostKernelOpInterface::ExternalModel<AttentionDkvKer
       Value statisticsRow = k.add(k.mul(cell.batch, heads.query), head);
       Value lse = k.matrix(op.getLse()).from(k, statisticsRow, 0).pointer;
       Value delta = k.matrix(op.getDelta()).from(k, statisticsRow, 0).pointer;
-      k.loop(cell.first, end, tileRows, [&](Value i) {
+      auto take = [&](Value i, Value begins) {
         Value rows = k.min(k.sub(end, i), tileRows);
         panelProduct(k, panels.p, queries.from(k, i, 0), panels.own, rows, dim);    // s  [rows][32]
         panelProduct(k, panels.ds, dO.from(k, i, 0), panels.ownPartner, rows, dim); // do v^T
-        probabilities(k, panels, {k.sub(i, cell.first), window, /*lanesAreKeys=*/true}, rows,
-                      [&](Value r, int64_t) {
-                        Value query = k.add(i, r);
-                        return std::pair(k.splat(k.mul(k.loadScalar(k.at(lse, query)), M_LOG2E)),
-                                         k.splat(k.loadScalar(k.at(delta, query))));
-                      });
+        Visibility visibility{k.sub(i, cell.first), window, /*lanesAreKeys=*/true, begins, rows, cell.first};
+        probabilities(k, panels, visibility, rows, [&](Value r, int64_t) {
+          Value query = k.add(i, r);
+          return std::pair(k.splat(k.mul(k.loadScalar(k.at(lse, query)), M_LOG2E)),
+                           k.splat(k.loadScalar(k.at(delta, query))));
+        });
         panelProductTurned(k, panels.grad, queries.from(k, i, 0), panels.ds, dim, rows); // [hd][32] += q^T ds
         panelProductTurned(k, panels.gradPartner, dO.from(k, i, 0), panels.p, dim,
                            rows); // [hd][32] += do^T p
+      };
+      k.loop(cell.first, end, tileRows, [&](Value i) {
+        Value begins = beginsFrom(k, op.getDocuments(), cell.batch, i);
+        if (!begins)
+          return take(i, begins);
+        // Tiles whose documents all begin after the block's last key see none of it.
+        Value begin = k.toInteger(k.loadScalar(begins, k.i32));
+        k.when(k.less(begin, k.add(cell.first, cell.count)), [&] { take(i, begins); });
       });
     });
     storeBlock(k, k.matrix(op.getDk()).from(k, keyRow, kvColumn), panels.grad, cell.count, dim,

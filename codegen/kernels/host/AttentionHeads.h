@@ -35,4 +35,17 @@ struct AttentionCell {
   static int64_t grid(const AttentionHeads &sizes, int64_t heads) { return sizes.B * heads * sizes.blocks(); }
 };
 
+/// Where the documents of the queries from `first` of sequence `batch` begin, i32; null without documents.
+inline Value beginsFrom(KernelBuilder &k, Value documents, Value batch, Operand first) {
+  if (!documents)
+    return {};
+  return k.at(k.pointer(documents), k.add(k.mul(batch, k.rowStride(documents)), first), k.i32);
+}
+
+/// The first key that the query at `first` sees, whose document's beginning is the first of `begins`.
+inline Value firstKeyOf(KernelBuilder &k, Value first, int64_t window, Value begins) {
+  Value key = k.max(k.sub(first, window - 1), 0);
+  return begins ? k.max(key, k.toInteger(k.loadScalar(begins, k.i32))) : key;
+}
+
 } // namespace samba::host

@@ -80,7 +80,11 @@ Value Visibility::isPartial(LaneBuilder &k, Value rows) const {
   Value last = k.sub(rows, 1);
   Value least = lanesAreKeys ? k.sub(distance, blockLanes - 1) : k.sub(distance, last);
   Value most = lanesAreKeys ? k.add(distance, last) : k.add(distance, blockLanes - 1);
-  return k.either(k.less(least, 0), k.lessEqual(window, most));
+  Value outside = k.either(k.less(least, 0), k.lessEqual(window, most));
+  if (!begins)
+    return outside;
+  Value lastBegin = k.toInteger(k.loadScalar(k.at(begins, k.sub(queries, 1), k.i32), k.i32));
+  return k.either(outside, k.less(firstKey, lastBegin));
 }
 
 Value Visibility::mask(LaneBuilder &k, Value row, int64_t v) const {
@@ -88,7 +92,14 @@ Value Visibility::mask(LaneBuilder &k, Value row, int64_t v) const {
   Value lane = k.add(k.iota(k.i32), k.constant(k.lanesOf(k.i32), double(v * k.lanes)));
   Value base = k.toInteger(lanesAreKeys ? k.add(distance, row) : k.sub(distance, row), k.i32);
   Value apart = lanesAreKeys ? k.sub(base, lane) : k.add(base, lane);
-  return k.both(k.lessEqual(0, apart), k.less(apart, double(std::min<int64_t>(window, INT32_MAX))));
+  Value seen = k.both(k.lessEqual(0, apart), k.less(apart, double(std::min<int64_t>(window, INT32_MAX))));
+  if (!begins)
+    return seen;
+  Value key = k.toInteger(lanesAreKeys ? firstKey : k.add(firstKey, row), k.i32);
+  Value begin = lanesAreKeys ? k.loadScalar(k.at(begins, row, k.i32), k.i32)
+                             : k.load(k.at(begins, v * k.lanes, k.i32),
+                                      k.maskBelow(k.sub(queries, v * k.lanes)), k.i32);
+  return k.both(seen, k.lessEqual(begin, lanesAreKeys ? k.add(key, lane) : key));
 }
 
 } // namespace samba::host

@@ -45,12 +45,16 @@ void loadBlock(LaneBuilder &k, const Panel &to, const Matrix &from, Value count,
 void storeBlock(LaneBuilder &k, const Matrix &to, const Panel &from, Value count, int64_t columns,
                 double scale = 1);
 
-/// Which pairs of a tile see each other: a query its own position and window - 1 before it.
+/// Which pairs of a tile see each other: a query its own position and window - 1 before it, and of these,
+/// with documents, the keys from where its own document begins.
 struct Visibility {
   /// Position of the first query minus position of the first key, i64.
   Value distance;
   int64_t window;
   bool lanesAreKeys = false; ///< else lanes are queries and rows keys
+  /// Where the documents of the tile's queries begin, i32 [queries], if the first key stands at `firstKey`;
+  /// null: there is one document.
+  Value begins = {}, queries = {}, firstKey = {};
 
   /// Whether some pair of a tile of `rows` rows is hidden (i1).
   Value isPartial(LaneBuilder &k, Value rows) const;

@@ -21,6 +21,10 @@ int64_t Records::bytes(int64_t channels, int64_t count, int64_t fields) {
   return llvm::alignTo(channels, 16) * count * fields * 4;
 }
 
+Value beginsDocument(KernelBuilder &k, Value documents, Value batch, Value t) {
+  return k.equal(k.toInteger(k.loadElement(documents, batch, t)), t);
+}
+
 static int64_t batchesOf(Value tensor, bool all) { return all ? 1 : shapeOf(tensor)[0]; }
 
 ChannelCell::ChannelCell(KernelBuilder &k, Value tensor, int64_t block, bool allBatches)

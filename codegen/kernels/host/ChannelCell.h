@@ -27,6 +27,9 @@ struct Records {
   static int64_t bytes(int64_t channels, int64_t count, int64_t fields);
 };
 
+/// Whether token t of sequence `batch` is the first of its document (i1); documents [Batch, T] i32.
+Value beginsDocument(KernelBuilder &k, Value documents, Value batch, Value t);
+
 /// A cell's place in tensors [Batch, T, C] whose channels are cut into blocks.
 class ChannelCell {
 public:

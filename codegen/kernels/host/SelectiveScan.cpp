@@ -3,6 +3,8 @@
 //   h_t = exp(dt_t A) h_{t-1} + dt_t u_t B_t        y_t = h_t C_t + D u_t
 //   u, dt, y [Batch, T, D], A, h [D, N] per batch entry, B, C [Batch, T, N]   (Gu and Dao 2023, Mamba)
 //
+// Where a document begins the decay exp(dt_t A) is multiplied by 0.
+//
 // Lanes run over channels: every lane scans its own channel, B_t and C_t are broadcast, and nothing is summed
 // across lanes. A cell is one batch entry and 64 channels. It goes through time in rounds of 32 tokens; in
 // each round dt, dt u and D u are evaluated once (with the ops fused before them), then states are taken 8
@@ -26,12 +28,14 @@ namespace {
 
 constexpr int64_t channelBlock = 64, roundTokens = 32;
 
-enum TokenField { dtField, inputField, yField, tokenFields };
+/// keepField is there with documents only: 0 at the first token of one, otherwise 1.
+enum TokenField { dtField, inputField, yField, keepField };
 enum StateField { rateField, hField, stateFields };
 
 /// Both forms of the op.
 struct Scan {
   Value u, dt, A, B, C, D, y;
+  Value documents; ///< [Batch, T] i32; may be null
   Value h;         ///< [Batch, D, N] before the first token; null: zero
   Value next;      ///< [Batch, D, N] after the last; may be null
   Value states;    ///< [Batch, segments, D, N] before each segment; may be null
@@ -39,12 +43,13 @@ struct Scan {
 };
 
 int64_t tokensOf(Value u) { return shapeOf(u)[1]; }
+int64_t tokenFields(const Scan &s) { return s.documents ? keepField + 1 : keepField; }
 int64_t roundOf(const Scan &s) { return std::min(roundTokens, tokensOf(s.u)); }
 
 Schedule scheduleScan(const Scan &s) {
   int64_t channels = std::min(channelBlock, channelsOf(s.u)), N = channelsOf(s.A);
   return {ChannelCell::grid(s.u, channelBlock),
-          Records::bytes(channels, roundOf(s), tokenFields) + Records::bytes(channels, N, stateFields)};
+          Records::bytes(channels, roundOf(s), tokenFields(s)) + Records::bytes(channels, N, stateFields)};
 }
 
 /// `count` states of a group, from `n`, through the round's tokens [0, length), which begin at `row` of B and
@@ -60,10 +65,13 @@ void scanStates(KernelBuilder &k, const Scan &s, const Records &tokens, const Re
   h = k.loop(0, length, 1, h, [&](Value t, ValueRange before) {
     Value dt = k.load(tokens.at(k, group, t, dtField)), input = k.load(tokens.at(k, group, t, inputField));
     Value y = k.load(tokens.at(k, group, t, yField));
+    Value keep = s.documents ? k.load(tokens.at(k, group, t, keepField)) : Value();
     Values after;
     for (int64_t i = 0; i < count; ++i) {
       Value b = k.loadScalar(B.from(k, t, i).pointer), c = k.loadScalar(C.from(k, t, i).pointer);
       Value a = k.exp2(k.mul(dt, A[i]));
+      if (keep)
+        a = k.mul(a, keep);
       after.push_back(k.fma(a, before[i], k.mul(input, b)));
       y = k.fma(after.back(), c, y);
     }
@@ -78,8 +86,8 @@ void emitScan(KernelBuilder &k, const Scan &s) {
   const int64_t T = tokensOf(s.u), N = channelsOf(s.A), atOnce = k.isAvx512() ? 8 : 4;
   const int64_t segments = llvm::divideCeil(T, s.segment), D = channelsOf(s.u);
   ChannelCell cell(k, s.u, channelBlock);
-  Records tokens{k.scratch(), roundOf(s), tokenFields};
-  Records states{k.scratch(Records::bytes(std::min(channelBlock, D), roundOf(s), tokenFields)), N,
+  Records tokens{k.scratch(), roundOf(s), tokenFields(s)};
+  Records states{k.scratch(Records::bytes(std::min(channelBlock, D), roundOf(s), tokenFields(s))), N,
                  stateFields};
 
   cell.clear(states);
@@ -94,7 +102,13 @@ void emitScan(KernelBuilder &k, const Scan &s) {
     k.loop(begin, end, roundOf(s), [&](Value first) {
       Value length = k.min(k.sub(end, first), roundOf(s)), row = cell.row(first);
       k.loop(0, length, 1, [&](Value t) {
+        Value keep;
+        if (s.documents)
+          keep = k.splat(k.select(beginsDocument(k, s.documents, cell.batch, k.add(first, t)), k.number(0),
+                                  k.number(1)));
         cell.overGroups([&](Value group, Value channel, Value mask) {
+          if (keep)
+            k.store(keep, tokens.at(k, group, t, keepField));
           Value u = k.loadLanes(s.u, k.add(row, t), channel, mask);
           Value dt = k.loadLanes(s.dt, k.add(row, t), channel, mask);
           Value d = k.load(k.at(k.pointer(s.D), channel), mask);
@@ -123,23 +137,17 @@ void emitScan(KernelBuilder &k, const Scan &s) {
 
 struct SelectiveScanKernel : HostKernelOpInterface::ExternalModel<SelectiveScanKernel, SelectiveScanOp> {
   static Scan scan(SelectiveScanOp op) {
-    return {op.getU(),
-            op.getDt(),
-            op.getA(),
-            op.getB(),
-            op.getC(),
-            op.getD(),
-            op.getY(),
-            Value(),
-            Value(),
-            op.getStates(),
-            int64_t(op.getCheckpoint())};
+    return {op.getU(), op.getDt(),   op.getA(),      op.getB(),
+            op.getC(), op.getD(),    op.getY(),      op.getDocuments(),
+            op.getH(), op.getNext(), op.getStates(), int64_t(op.getCheckpoint())};
   }
   Schedule schedule(Operation *op) const { return scheduleScan(scan(cast<SelectiveScanOp>(op))); }
   void emit(Operation *op, KernelBuilder &k) const {
     Scan s = scan(cast<SelectiveScanOp>(op));
     if (!k.isNeeded(s.states))
       s.states = nullptr, s.segment = tokensOf(s.u);
+    if (s.next && !k.isNeeded(s.next))
+      s.next = nullptr;
     emitScan(k, s);
   }
 };
@@ -147,8 +155,8 @@ struct SelectiveScanKernel : HostKernelOpInterface::ExternalModel<SelectiveScanK
 struct SelectiveScanStepKernel
     : HostKernelOpInterface::ExternalModel<SelectiveScanStepKernel, SelectiveScanStepOp> {
   static Scan scan(SelectiveScanStepOp op) {
-    return {op.getU(), op.getDt(), op.getA(),    op.getB(), op.getC(),          op.getD(),
-            op.getY(), op.getH(),  op.getNext(), Value(),   tokensOf(op.getU())};
+    return {op.getU(), op.getDt(), op.getA(), op.getB(),    op.getC(), op.getD(),
+            op.getY(), Value(),    op.getH(), op.getNext(), Value(),   tokensOf(op.getU())};
   }
   Schedule schedule(Operation *op) const { return scheduleScan(scan(cast<SelectiveScanStepOp>(op))); }
   void emit(Operation *op, KernelBuilder &k) const {

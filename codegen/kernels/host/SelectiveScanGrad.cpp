@@ -6,6 +6,8 @@
 //   dA = sum_t dt_t a_t g_t h_{t-1}      dB_t = sum_channels dt_t u_t g_t
 //   dD = sum_t u_t dy_t                  dC_t = sum_channels dy_t h_t
 //
+// g starts from dnext, or 0, and ends as dh = a_0 g_0. Where a document begins a_t is 0.
+//
 // Lanes run over channels as in the forward kernel. A cell is one batch entry and one channel_block; it takes
 // segments of `checkpoint` tokens (short ones several at once) from the last to the first. In a segment a few
 // states at a time, so few that their a_t and h_t fit the first-level cache, go forward, keeping a_t and h_t
@@ -29,8 +31,9 @@ namespace samba::host {
 
 namespace {
 
-/// Per token and group: gB = <g, B>, gA = sum_n A log2(e) a g h.
-enum TokenField { dtField, inputField, dyField, gBField, gAField, tokenFields };
+/// Per token and group: gB = <g, B>, gA = sum_n A log2(e) a g h; with documents also keep, 0 where one
+/// begins, otherwise 1.
+enum TokenField { dtField, inputField, dyField, gBField, gAField, keepField };
 /// Per state and group: the rate A log2(e), h before the segment, a g of the token after it, dA.
 enum StateField { rateField, hField, agField, dAField, stateFields };
 /// Per token and state at hand; `before` is h_{t-1}.
@@ -44,7 +47,7 @@ struct Plan {
   int64_t segment, segments; ///< tokens taken at once, a multiple of `checkpoint`; how many
   int64_t kept, keptEach;    ///< states in `states` per batch entry; of them one in `keptEach` is read
   int64_t atOnce;            ///< states between one reading of the token records and the next
-  int64_t tokenBytes, stateBytes, workBytes, sumBytes;
+  int64_t tokenFields, tokenBytes, stateBytes, workBytes, sumBytes;
 
   explicit Plan(SelectiveScanGradOp op) : op(op) {
     T = shapeOf(op.getU())[1], D = channelsOf(op.getU()), N = channelsOf(op.getA());
@@ -54,6 +57,7 @@ struct Plan {
     segment = std::min<int64_t>(keptEach * op.getCheckpoint(), T);
     segments = llvm::divideCeil(T, segment);
     atOnce = std::clamp<int64_t>(128 / segment, 1, std::min<int64_t>(N, 4));
+    tokenFields = op.getDocuments() ? keepField + 1 : keepField;
     tokenBytes = Records::bytes(block, segment, tokenFields);
     stateBytes = Records::bytes(block, N, stateFields);
     workBytes = Records::bytes(16, paddedSegment() + 1, workFields * atOnce);
@@ -93,9 +97,12 @@ void Segment::forward(Value group, Operand n, int64_t count) const {
   Matrix B = this->B().from(k, 0, n);
   h = k.loop(0, length, 1, h, [&](Value t, ValueRange before) {
     Value dt = k.load(tokens.at(k, group, t, dtField)), input = k.load(tokens.at(k, group, t, inputField));
+    Value keep = plan.tokenFields > keepField ? k.load(tokens.at(k, group, t, keepField)) : Value();
     Values after;
     for (int64_t i = 0; i < count; ++i) {
       Value a = k.exp2(k.mul(dt, A[i]));
+      if (keep)
+        a = k.mul(a, keep);
       k.store(a, workAt(t, i, aWork));
       k.store(before[i], workAt(t, i, beforeWork));
       after.push_back(k.fma(a, before[i], k.mul(input, k.loadScalar(B.from(k, t, i).pointer))));
@@ -164,7 +171,7 @@ void Segment::sumLanes(Operand n, int64_t count) const {
 void emitGrad(KernelBuilder &k, const Plan &plan) {
   SelectiveScanGradOp op = plan.op;
   ChannelCell cell(k, op.getU(), plan.block);
-  Records tokens{k.scratch(), plan.segment, tokenFields};
+  Records tokens{k.scratch(), plan.segment, plan.tokenFields};
   Records states{k.scratch(plan.tokenBytes), plan.N, stateFields};
   int64_t workAt = plan.tokenBytes + plan.stateBytes;
   Records work{k.scratch(workAt), plan.paddedSegment() + 1, workFields * plan.atOnce};
@@ -175,13 +182,21 @@ void emitGrad(KernelBuilder &k, const Plan &plan) {
   cell.clear(states);
   cell.clear({dDSums, 1, 1});
   cell.read(states, rateField, k.matrix(op.getA()), M_LOG2E);
+  if (op.getDnext())
+    cell.read(states, agField, k.matrix(op.getDnext()).from(k, k.mul(cell.batch, plan.D), 0));
   k.loop(0, plan.segments, 1, [&](Value step) {
     Value index = k.sub(plan.segments - 1, step), begin = k.mul(index, plan.segment);
     Value length = k.min(k.sub(plan.T, begin), plan.segment), row = cell.row(begin);
     Value kept = k.mul(k.add(k.mul(cell.batch, plan.kept), k.mul(index, plan.keptEach)), plan.D);
     cell.read(states, hField, k.matrix(op.getStates()).from(k, kept, 0));
     k.loop(0, length, 1, [&](Value t) {
+      Value keep;
+      if (op.getDocuments())
+        keep = k.splat(k.select(beginsDocument(k, op.getDocuments(), cell.batch, k.add(begin, t)),
+                                k.number(0), k.number(1)));
       cell.overGroups([&](Value group, Value channel, Value mask) {
+        if (keep)
+          k.store(keep, tokens.at(k, group, t, keepField));
         Value u = k.loadLanes(op.getU(), k.add(row, t), channel, mask);
         Value dt = k.loadLanes(op.getDt(), k.add(row, t), channel, mask);
         k.store(dt, tokens.at(k, group, t, dtField));
@@ -227,6 +242,8 @@ void emitGrad(KernelBuilder &k, const Plan &plan) {
       });
     });
   });
+  if (op.getDh() && k.isNeeded(op.getDh()))
+    cell.write(states, agField, k.matrix(op.getDh()).from(k, k.mul(cell.batch, plan.D), 0));
   if (k.isNeeded(op.getDA()))
     cell.write(states, dAField, k.matrix(op.getDA()).from(k, k.mul(cell.batch, plan.D), 0));
   cell.overGroups([&](Value group, Value channel, Value mask) {

@@ -188,3 +188,10 @@ func.func @ring_update(%x: tensor<2x5x16xf32>, %ring: tensor<2x7x16xf32>, %posit
   %0 = samba.ring_update %x, %ring, %position : (tensor<2x5x16xf32>, tensor<2x7x16xf32>, tensor<3xi64>) -> tensor<2x7x16xf32>
   return
 }
+// -----
+func.func @windowed_attention(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %documents: tensor<2x4xi32>) {
+  // expected-error @below {{operand 'documents' expected shape [2, 5], got [2, 4]}}
+  // expected-error @below {{'samba.windowed_attention' op failed to infer returned types}}
+  %0:2 = samba.windowed_attention %q, %k, %k in %documents {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x4xi32>) -> (tensor<2x5x32xf32>, tensor<2x4x5xf32>)
+  return
+}

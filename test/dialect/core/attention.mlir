@@ -42,3 +42,14 @@ func.func @ring_update(%x: tensor<2x5x16xf32>, %ring: tensor<2x7x16xf32>, %posit
   %0 = samba.ring_update %x, %ring, %position : (tensor<2x5x16xf32>, tensor<2x7x16xf32>, tensor<2xi64>) -> tensor<2x7x16xf32>
   return
 }
+
+// CHECK-LABEL: func.func @documents
+// CHECK: %{{.*}} = samba.windowed_attention %{{.*}}, %{{.*}}, %{{.*}} in %{{.*}} {n_heads = 4 : i64, n_kv_heads = 2 : i64, window = 3 : i64} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x5xi32>) -> (tensor<2x5x32xf32>, tensor<2x4x5xf32>)
+// CHECK: %{{.*}} = samba.attention_dq %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} in %{{.*}} {
+// CHECK: %{{.*}} = samba.attention_dkv %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} in %{{.*}} {
+func.func @documents(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %delta: tensor<2x4x5xf32>, %documents: tensor<2x5xi32>) {
+  %0:2 = samba.windowed_attention %q, %k, %k in %documents {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x5xi32>) -> (tensor<2x5x32xf32>, tensor<2x4x5xf32>)
+  %1 = samba.attention_dq %q, %k, %k, %0#1, %delta, %q in %documents {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xf32>, tensor<2x5xi32>) -> tensor<2x5x32xf32>
+  %2:2 = samba.attention_dkv %q, %k, %k, %0#1, %delta, %q in %documents {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xf32>, tensor<2x5xi32>) -> (tensor<2x5x16xf32>, tensor<2x5x16xf32>)
+  return
+}

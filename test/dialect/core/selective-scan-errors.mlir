@@ -97,3 +97,24 @@ func.func @selective_scan_step(%u: tensor<2x9x8xf32>, %dt: tensor<2x9x8xf32>, %A
   %0:2 = samba.selective_scan_step %u, %dt, %A, %B, %C, %D, %h : (tensor<2x9x8xf32>, tensor<2x9x8xf32>, tensor<8x4xf32>, tensor<2x9x4xf32>, tensor<2x9x4xf32>, tensor<8xf32>, tensor<2x4x8xf32>) -> (tensor<2x9x8xf32>, tensor<2x8x4xf32>)
   return
 }
+// -----
+func.func @selective_scan(%u: tensor<2x9x8xf32>, %A: tensor<8x4xf32>, %B: tensor<2x9x4xf32>, %D: tensor<8xf32>, %h: tensor<2x4x8xf32>) {
+  // expected-error @below {{operand 'h' expected shape [2, 8, 4], got [2, 4, 8]}}
+  // expected-error @below {{'samba.selective_scan' op failed to infer returned types}}
+  %0:3 = samba.selective_scan %u, %u, %A, %B, %B, %D, %h {checkpoint = 4} : (tensor<2x9x8xf32>, tensor<2x9x8xf32>, tensor<8x4xf32>, tensor<2x9x4xf32>, tensor<2x9x4xf32>, tensor<8xf32>, tensor<2x4x8xf32>) -> (tensor<2x9x8xf32>, tensor<2x3x8x4xf32>, tensor<2x8x4xf32>)
+  return
+}
+// -----
+func.func @selective_scan(%u: tensor<2x9x8xf32>, %A: tensor<8x4xf32>, %B: tensor<2x9x4xf32>, %D: tensor<8xf32>, %documents: tensor<2x8xi32>) {
+  // expected-error @below {{operand 'documents' expected shape [2, 9], got [2, 8]}}
+  // expected-error @below {{'samba.selective_scan' op failed to infer returned types}}
+  %0:2 = samba.selective_scan %u, %u, %A, %B, %B, %D in %documents {checkpoint = 4} : (tensor<2x9x8xf32>, tensor<2x9x8xf32>, tensor<8x4xf32>, tensor<2x9x4xf32>, tensor<2x9x4xf32>, tensor<8xf32>, tensor<2x8xi32>) -> (tensor<2x9x8xf32>, tensor<2x3x8x4xf32>)
+  return
+}
+// -----
+func.func @selective_scan_grad(%u: tensor<2x9x8xf32>, %A: tensor<8x4xf32>, %B: tensor<2x9x4xf32>, %D: tensor<8xf32>, %states: tensor<2x3x8x4xf32>, %dnext: tensor<2x8x5xf32>) {
+  // expected-error @below {{operand 'dnext' expected shape [2, 8, 4], got [2, 8, 5]}}
+  // expected-error @below {{'samba.selective_scan_grad' op failed to infer returned types}}
+  %0:7 = samba.selective_scan_grad %u, %u, %A, %B, %B, %D, %states, %u, %dnext {channel_block = 5, checkpoint = 4} : (tensor<2x9x8xf32>, tensor<2x9x8xf32>, tensor<8x4xf32>, tensor<2x9x4xf32>, tensor<2x9x4xf32>, tensor<8xf32>, tensor<2x3x8x4xf32>, tensor<2x9x8xf32>, tensor<2x8x5xf32>) -> (tensor<2x9x8xf32>, tensor<2x9x8xf32>, tensor<2x8x4xf32>, tensor<2x2x9x4xf32>, tensor<2x2x9x4xf32>, tensor<2x8xf32>, tensor<2x8x4xf32>)
+  return
+}

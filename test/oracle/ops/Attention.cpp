@@ -1,5 +1,6 @@
 //===- Attention.cpp - Causal windowed attention, its gradients and its ring ---------------------------===//
 #include "test/oracle/Semantics.h"
+#include <optional>
 
 using namespace samba;
 using namespace samba::oracle;
@@ -9,10 +10,14 @@ namespace {
 struct Heads {
   const Tensor &q, &k, &v;
   int64_t query, kv, window;
+  std::optional<Documents> documents;
 
   template <typename Op>
   Heads(Op op, Operands in)
-      : q(in[0]), k(in[1]), v(in[2]), query(op.getNHeads()), kv(op.getNKvHeads()), window(op.getWindow()) {}
+      : q(in[0]), k(in[1]), v(in[2]), query(op.getNHeads()), kv(op.getNKvHeads()), window(op.getWindow()) {
+    if constexpr (!std::is_same_v<Op, AttentionStepOp>)
+      documents.emplace(op, in);
+  }
 
   int64_t batch() const { return q.size(0); }
   int64_t tokens() const { return q.size(1); }
@@ -23,6 +28,10 @@ struct Heads {
   int64_t ofKey(int64_t h) const { return h * kv / query * dim(); }
   /// The first key that query i sees; the last is i.
   int64_t firstKey(int64_t i) const { return std::max<int64_t>(0, i - window + 1); }
+  /// The same in sequence b, whose documents do not see each other.
+  int64_t firstKey(int64_t b, int64_t i) const {
+    return std::max(firstKey(i), documents ? documents->begin(b, i) : 0);
+  }
 };
 
 /// sum_c x[b, i, cx + c] y[b, j, cy + c] over a head's channels.
@@ -48,7 +57,7 @@ static void attend(const Heads &x, Tensor &o, Tensor &lse) {
   for (int64_t b = 0; b < x.batch(); ++b)
     for (int64_t h = 0; h < x.query; ++h)
       for (int64_t i = 0; i < x.tokens(); ++i) {
-        int64_t first = x.firstKey(i);
+        int64_t first = x.firstKey(b, i);
         llvm::SmallVector<double> scores;
         for (int64_t j = first; j <= i; ++j)
           scores.push_back(dot(x.q, i, x.ofQuery(h), x.k, j, x.ofKey(h), b, x.dim()) * x.scale());
@@ -81,7 +90,7 @@ template <typename Visit> static void overPairs(const Heads &x, Operands in, Vis
   for (int64_t b = 0; b < x.batch(); ++b)
     for (int64_t h = 0; h < x.query; ++h)
       for (int64_t i = 0; i < x.tokens(); ++i)
-        for (int64_t j = x.firstKey(i); j <= i; ++j) {
+        for (int64_t j = x.firstKey(b, i); j <= i; ++j) {
           double score = dot(x.q, i, x.ofQuery(h), x.k, j, x.ofKey(h), b, x.dim()) * x.scale();
           double p = std::exp(score - lse(b, h, i));
           double dp = dot(d_o, i, x.ofQuery(h), x.v, j, x.ofKey(h), b, x.dim());
@@ -174,6 +183,10 @@ template <typename Op> static Tensor deriveDelta(mlir::Operation *op, Operands i
   return delta;
 }
 
+static Tensor drawPacked(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
+  return drawDocuments(shape, random);
+}
+
 /// The first sequence has just begun, the others stand anywhere up to three times around the ring.
 static Tensor drawRingPosition(mlir::Operation *op, llvm::ArrayRef<int64_t> shape, Random &random) {
   int64_t ring =
@@ -186,16 +199,18 @@ static Tensor drawRingPosition(mlir::Operation *op, llvm::ArrayRef<int64_t> shap
 }
 
 void samba::oracle::registerAttention(Semantics &semantics) {
-  semantics.add(limit::attention, windowedAttention).bf16(limit::bf16Attention);
+  semantics.add(limit::attention, windowedAttention).bf16(limit::bf16Attention).draw(3, drawPacked);
   semantics.add(limit::attention, attentionDelta);
   semantics.add(limit::attention, attentionDq)
       .keepExact({3, 4})
       .bf16(limit::bf16Attention)
+      .draw(6, drawPacked)
       .derive(3, deriveLse<AttentionDqOp>)
       .derive(4, deriveDelta<AttentionDqOp>);
   semantics.add(limit::attention, attentionDkv)
       .keepExact({3, 4})
       .bf16(limit::bf16Attention)
+      .draw(6, drawPacked)
       .derive(3, deriveLse<AttentionDkvOp>)
       .derive(4, deriveDelta<AttentionDkvOp>);
   semantics.add(limit::attention, attentionStep).bf16(limit::bf16Attention).draw(5, drawRingPosition);

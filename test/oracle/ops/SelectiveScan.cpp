@@ -1,5 +1,6 @@
 //===- SelectiveScan.cpp - The selective scan, its gradient and its stateful form ----------------------===//
 #include "test/oracle/Semantics.h"
+#include <optional>
 
 using namespace samba;
 using namespace samba::oracle;
@@ -8,15 +9,19 @@ namespace {
 /// The operands that all three ops begin with, and one token's step of the recurrence.
 struct Scan {
   const Tensor &u, &dt, &A, &B, &C, &D;
+  std::optional<Documents> documents;
   explicit Scan(Operands in) : u(in[0]), dt(in[1]), A(in[2]), B(in[3]), C(in[4]), D(in[5]) {}
+  template <typename Op> Scan(Op op, Operands in) : Scan(in) { documents.emplace(op, in); }
 
   int64_t batch() const { return u.size(0); }
   int64_t tokens() const { return u.size(1); }
   int64_t channels() const { return u.size(2); }
   int64_t states() const { return A.size(1); }
 
-  // a_t = exp(dt_t A)
-  double decay(int64_t b, int64_t t, int64_t d, int64_t n) const { return std::exp(dt(b, t, d) * A(d, n)); }
+  // a_t = exp(dt_t A), 0 where a document begins
+  double decay(int64_t b, int64_t t, int64_t d, int64_t n) const {
+    return documents && documents->begin(b, t) == t ? 0 : std::exp(dt(b, t, d) * A(d, n));
+  }
   // h_t = a_t h_{t-1} + dt_t u_t B_t
   double next(int64_t b, int64_t t, int64_t d, int64_t n, double h) const {
     return decay(b, t, d, n) * h + dt(b, t, d) * u(b, t, d) * B(b, t, n);
@@ -24,14 +29,15 @@ struct Scan {
 };
 } // namespace
 
-/// The states h before tokens 0, checkpoint, 2 checkpoint, ... [Batch, chunks, D, N].
-static Tensor keptStates(const Scan &scan, int64_t checkpoint) {
+/// The states before tokens 0, checkpoint, 2 checkpoint, ... [Batch, chunks, D, N], the first of which is
+/// `initial` [Batch, D, N], or 0 where that is null.
+static Tensor keptStates(const Scan &scan, const Tensor *initial, int64_t checkpoint) {
   Tensor states(
       {scan.batch(), (scan.tokens() + checkpoint - 1) / checkpoint, scan.channels(), scan.states()});
   for (int64_t b = 0; b < scan.batch(); ++b)
     for (int64_t d = 0; d < scan.channels(); ++d)
       for (int64_t n = 0; n < scan.states(); ++n) {
-        double h = 0;
+        double h = initial ? (*initial)(b, d, n) : 0;
         for (int64_t t = 0; t < scan.tokens(); ++t) {
           if (t % checkpoint == 0)
             states(b, t / checkpoint, d, n) = h;
@@ -55,10 +61,13 @@ static void run(const Scan &scan, Tensor &y, Tensor &h) {
 }
 
 static void selectiveScan(SelectiveScanOp op, Operands in, Results out) {
-  Scan scan(in);
-  Tensor h({scan.batch(), scan.channels(), scan.states()});
+  Scan scan(op, in);
+  const Tensor *initial = op.getH() ? &in[6] : nullptr;
+  Tensor h = initial ? *initial : Tensor({scan.batch(), scan.channels(), scan.states()});
   run(scan, out[0], h);
-  out[1] = keptStates(scan, op.getCheckpoint());
+  out[1] = keptStates(scan, initial, op.getCheckpoint());
+  if (op.getNext())
+    out[2] = h;
 }
 
 static void selectiveScanStep(SelectiveScanStepOp, Operands in, Results out) {
@@ -66,9 +75,10 @@ static void selectiveScanStep(SelectiveScanStepOp, Operands in, Results out) {
   run(Scan(in), out[0], out[1]);
 }
 
-// g_t = dy_t C_t + a_{t+1} g_{t+1}, from the last token backward; everything else follows from g and h
+// g_t = dy_t C_t + a_{t+1} g_{t+1}, from the last token backward, where dnext stands for a g of the token
+// after it; everything else follows from g and h
 static void selectiveScanGrad(SelectiveScanGradOp op, Operands in, Results out) {
-  Scan scan(in);
+  Scan scan(op, in);
   const Tensor &states = in[6], &dy = in[7];
   Tensor &du = out[0], &ddt = out[1], &dA = out[2], &dB = out[3], &dC = out[4], &dD = out[5];
   int64_t checkpoint = op.getCheckpoint(), channelBlock = op.getChannelBlock(), tokens = scan.tokens();
@@ -86,9 +96,9 @@ static void selectiveScanGrad(SelectiveScanGradOp op, Operands in, Results out) 
             before[t] = states(b, t / checkpoint, d, n);
           before[t + 1] = scan.next(b, t, d, n, before[t]);
         }
-        double g = 0;
+        double ag = op.getDnext() ? in[8](b, d, n) : 0; // of the token after
         for (int64_t t = tokens - 1; t >= 0; --t) {
-          g = dy(b, t, d) * scan.C(b, t, n) + (t + 1 < tokens ? scan.decay(b, t + 1, d, n) * g : 0);
+          double g = dy(b, t, d) * scan.C(b, t, n) + ag;
           double dt = scan.dt(b, t, d), u = scan.u(b, t, d), B = scan.B(b, t, n), A = scan.A(d, n);
           double a = scan.decay(b, t, d, n), h = before[t];
           du(b, t, d) += dt * g * B;
@@ -96,13 +106,25 @@ static void selectiveScanGrad(SelectiveScanGradOp op, Operands in, Results out) 
           dA(b, d, n) += g * dt * a * h;
           dB(block, b, t, n) += g * dt * u;
           dC(block, b, t, n) += dy(b, t, d) * before[t + 1];
+          ag = a * g;
         }
+        if (op.getDh())
+          out[6](b, d, n) = ag;
       }
     }
 }
 
+/// Of a scan from zero, or, where there is a dnext, from some other state: it is as good as any.
 static Tensor deriveStates(mlir::Operation *op, Operands in) {
-  return keptStates(Scan(in), llvm::cast<SelectiveScanGradOp>(op).getCheckpoint());
+  auto grad = llvm::cast<SelectiveScanGradOp>(op);
+  return keptStates(Scan(grad, in), grad.getDnext() ? &in[8] : nullptr, grad.getCheckpoint());
+}
+
+/// The optional operands: a state [Batch, D, N], then documents [Batch, T].
+template <size_t withoutState>
+static Tensor drawOptional(mlir::Operation *op, llvm::ArrayRef<int64_t> shape, Random &random) {
+  bool hasState = op->getNumOperands() > withoutState + 1;
+  return shape.size() == 3 ? drawNormal(shape, random) : drawDocuments(shape, random, hasState);
 }
 
 /// Most steps are small, as the paper's initializer makes them; some are large.
@@ -120,11 +142,19 @@ static Tensor drawA(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &ra
 }
 
 void samba::oracle::registerSelectiveScan(Semantics &semantics) {
-  semantics.add(limit::scan, selectiveScan).draw(1, drawStepSize).draw(2, drawA);
+  semantics.add(limit::scan, selectiveScan)
+      .keepExact({6})
+      .draw(1, drawStepSize)
+      .draw(2, drawA)
+      .draw(6, drawOptional<6>)
+      .draw(7, drawOptional<6>);
   semantics.add(limit::scan, selectiveScanStep).keepExact({6}).draw(1, drawStepSize).draw(2, drawA);
   semantics.add(limit::scan, selectiveScanGrad)
+      .keepExact({8})
       .bf16(limit::bf16ScanGradient)
       .draw(1, drawStepSize)
       .draw(2, drawA)
+      .draw(8, drawOptional<8>)
+      .draw(9, drawOptional<8>)
       .derive(6, deriveStates);
 }
