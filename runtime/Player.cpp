@@ -171,6 +171,17 @@ static void checkPort(const Entry &entry, const Tensor &port, DType dtype, size_
                 name(port.dtype), " (shape ", shapeText(port.shape), "), got ", count, " of ", name(dtype));
 }
 
+/// Documents of a row begin one after another: at a token itself, or where that of the token before does.
+static void checkDocuments(const Entry &entry, const int32_t *documents) {
+  for (int64_t row = 0; row < entry.batch; ++row)
+    for (int64_t t = 0; t < entry.seq; ++t) {
+      const int32_t *begin = documents + row * entry.seq + t;
+      if (*begin != t && (t == 0 ? *begin > 0 : *begin != begin[-1]))
+        throw Error("'documents'[", row, ", ", t, "] of entry '", entry.name, "': expected ", t,
+                    t ? ", or as before " + std::to_string(begin[-1]) : " or less", ", got ", *begin);
+    }
+}
+
 void Player::writeInput(const std::string &entryName, const std::string &input, DType dtype,
                         const void *values, size_t count) {
   const Entry &entry = theBundle.entry(entryName);
@@ -186,6 +197,8 @@ void Player::writeInput(const std::string &entryName, const std::string &input, 
                     theBundle.vocabSize - 1, ", got ", tokens[i],
                     "; is the data made for another vocabulary?");
   }
+  if (input == "documents" && entry.batch * entry.seq == int64_t(count))
+    checkDocuments(entry, static_cast<const int32_t *>(values));
   theDevice->copyIn(memory(Segment::Io) + port.offset, values, port.bytes());
 }
 

@@ -77,8 +77,8 @@ public:
   /// it.
   size_t launchesUntil(const std::string &entry, const std::string &output) const;
 
-  /// Writes all elements of an input. Throws Error when the type or the number of elements differs, or a
-  /// token lies outside the vocabulary (targets may be -1).
+  /// Writes all elements of an input. Throws Error when the type or the number of elements differs, a token
+  /// lies outside the vocabulary (targets may be -1), or documents do not follow one another.
   template <typename T>
   void write(const std::string &entry, const std::string &input, std::span<const T> values) {
     writeInput(entry, input, DTypeOf<T>::value, values.data(), values.size());

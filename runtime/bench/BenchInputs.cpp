@@ -42,6 +42,15 @@ void samba::fillBenchInputs(Player &player, const std::string &entry, int64_t po
       continue;
     }
     Philox random(1, Purpose::Data, stream++);
+    if (input.name == "documents") { // 512 tokens long on average
+      std::vector<int32_t> begins(static_cast<size_t>(input.elements()));
+      for (size_t i = 0; i < begins.size(); ++i) {
+        size_t t = i % static_cast<size_t>(input.shape.back());
+        begins[i] = t == 0 || random.below(i, 512) == 0 ? static_cast<int32_t>(t) : begins[i - 1];
+      }
+      player.write<int32_t>(entry, input.name, begins);
+      continue;
+    }
     auto token = [&](size_t i) { return random.below(i, static_cast<uint64_t>(player.bundle().vocabSize)); };
     auto number = [&](size_t i) { return static_cast<float>(random.normal(i)); };
     switch (input.dtype) {

@@ -66,6 +66,11 @@ bool Entry::hasOutput(const std::string &which) const {
                      [&](const Tensor &tensor) { return tensor.name == which; });
 }
 
+bool Entry::isPacked() const {
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [](const Tensor &tensor) { return tensor.name == "documents"; });
+}
+
 int64_t Entry::flops() const {
   return std::accumulate(launches.begin(), launches.end(), int64_t(0),
                          [](int64_t sum, const Launch &launch) { return sum + launch.flops; });

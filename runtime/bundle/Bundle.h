@@ -90,6 +90,9 @@ struct Entry {
   const Tensor &input(const std::string &name) const;
   const Tensor &output(const std::string &name) const;
   bool hasOutput(const std::string &name) const;
+  /// Whether several documents share a row: it then has the input `documents`, [batch, seq] i32, for each
+  /// token the place of its document's first token in the row (0 or less for a document that began before).
+  bool isPacked() const;
   /// Sum over the launches.
   int64_t flops() const;
 };

@@ -114,6 +114,8 @@ private:
     expectTensor(inputs, entry.inputs, "tokens", DType::I32, {entry.batch, entry.seq});
     if (loss) {
       expectTensor(inputs, entry.inputs, "targets", DType::I32, {entry.batch, entry.seq});
+      if (entry.isPacked())
+        expectTensor(inputs, entry.inputs, "documents", DType::I32, {entry.batch, entry.seq});
       expectTensor(outputs, entry.outputs, "loss", DType::F32, {});
     } else {
       expectTensor(outputs, entry.outputs, "logits", DType::F32, {entry.batch, entry.seq, bundle.vocabSize});

@@ -72,7 +72,8 @@ std::vector<Block> blocksOf(const std::vector<TokenFile> &files, int64_t vocabSi
 
 } // namespace
 
-Corpus Corpus::open(const std::vector<std::filesystem::path> &paths, int64_t vocabSize, double share) {
+Corpus Corpus::open(const std::vector<std::filesystem::path> &paths, int64_t vocabSize, double share,
+                    std::optional<int32_t> separator) {
   FoundFiles found = findFiles(paths);
   auto files = std::make_shared<const std::vector<TokenFile>>(std::move(found.files));
   if (!files->empty() && files->front().isText() && vocabSize < 256)
@@ -99,7 +100,7 @@ Corpus Corpus::open(const std::vector<std::filesystem::path> &paths, int64_t voc
       threshold = std::clamp(threshold, smallest->hash + 1, largest->hash);
   }
 
-  Corpus corpus{TokenStream(files), TokenStream(files), 0, std::move(found.notes)};
+  Corpus corpus{TokenStream(files, separator), TokenStream(files, separator), 0, std::move(found.notes)};
   for (const Block &block : blocks) {
     TokenStream &side = block.hash < threshold ? corpus.validation : corpus.train;
     side.append(block.file, block.first, block.count);

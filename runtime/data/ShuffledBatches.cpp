@@ -57,3 +57,9 @@ void ShuffledBatches::fill(int64_t index, std::span<int32_t> tokens, std::span<i
     std::copy_n(window.begin() + 1, length, targets.begin() + row * seq);
   }
 }
+
+void ShuffledBatches::fillDocuments(int64_t index, std::span<int32_t> documents) {
+  int64_t rows = static_cast<int64_t>(documents.size()) / seq;
+  for (int64_t row = 0; row < rows; ++row)
+    text.readDocuments(windowStart(index * rows + row), seq, documents.data() + row * seq);
+}

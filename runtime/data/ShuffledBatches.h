@@ -17,6 +17,7 @@ public:
   ShuffledBatches(const TokenStream &text, int64_t seq, uint64_t seed, std::string identity);
 
   void fill(int64_t index, std::span<int32_t> tokens, std::span<int32_t> targets) override;
+  void fillDocuments(int64_t index, std::span<int32_t> documents) override;
   std::string identity() const override { return name; }
 
   /// Windows of an epoch.

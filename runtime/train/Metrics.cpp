@@ -44,6 +44,8 @@ void MetricsLog::append(const StepMetrics &metrics) {
                                  {"memory_bytes", metrics.memoryBytes}};
   if (metrics.mfu >= 0)
     json["mfu"] = metrics.mfu;
+  if (metrics.documents >= 0)
+    json["documents"] = metrics.documents;
   write(json.dump());
 }
 

@@ -14,6 +14,8 @@ struct StepMetrics {
   double stepMs = 0, tokensPerSecond = 0, tflops = 0;
   double mfu = -1; ///< share of the device's peak; negative: the device has none, written as null
   int64_t memoryBytes = 0;
+  int64_t documents =
+      -1; ///< of packed rows, or parts of documents, in this step; negative: not packed, not written
 };
 
 class MetricsLog {

@@ -27,7 +27,7 @@ public:
         options(options), entry(player.bundle().entry("train")), update(player.bundle().entry("update")),
         launchesToGradNorm(player.launchesUntil("update", "grad_norm")),
         tokens(size_t(entry.batch * entry.seq)), targets(tokens.size()),
-        progress(settings.steps, options.quiet) {}
+        documents(entry.isPacked() ? tokens.size() : 0), progress(settings.steps, options.quiet) {}
 
   void start(const std::filesystem::path &startWeights);
   TrainResult loop();
@@ -54,8 +54,9 @@ private:
   const TrainOptions &options;
   const Entry &entry, &update;
   size_t launchesToGradNorm;
-  std::vector<int32_t> tokens, targets;
-  int64_t filled = -1; ///< index of the micro-batch that they hold
+  std::vector<int32_t> tokens, targets, documents; ///< documents: empty unless rows are packed
+  int64_t filled = -1;                             ///< index of the micro-batch that they hold
+  int64_t documentsOfStep = -1;                    ///< that begin in its rows; -1: not packed
   Progress progress;
   std::optional<MetricsLog> metrics;
   TrainerState state;
@@ -101,8 +102,11 @@ void Training::start(const std::filesystem::path &startWeights) {
 }
 
 void Training::fillBatch(int64_t index) {
-  if (filled != index)
-    batches.fill(index, tokens, targets);
+  if (filled == index)
+    return;
+  batches.fill(index, tokens, targets);
+  if (!documents.empty())
+    batches.fillDocuments(index, documents);
   filled = index;
 }
 
@@ -110,13 +114,18 @@ void Training::loadBatch(int64_t index) {
   fillBatch(index);
   player.write("train", "tokens", tokens);
   player.write("train", "targets", targets);
+  if (!documents.empty())
+    player.write("train", "documents", documents);
 }
 
 /// Starts to add the gradients of all micro-batches of a step; returns their losses.
 std::vector<Reading<float>> Training::startGradients() {
   std::vector<Reading<float>> losses;
+  documentsOfStep = documents.empty() ? -1 : 0;
   for (int64_t i = 0; i < settings.gradAccum; ++i) {
     loadBatch(state.microBatches + i);
+    for (size_t t = 0; t < documents.size(); ++t)
+      documentsOfStep += documents[t] == int32_t(t % size_t(entry.seq));
     player.run("train");
     losses.push_back(player.startRead("train", "loss"));
   }
@@ -209,6 +218,7 @@ void Training::measure(int64_t step, double loss, double gradNorm, double millis
   now.tflops = flops / seconds / 1e12;
   now.mfu = peak > 0 ? flops / seconds / peak : -1;
   now.memoryBytes = player.memoryBytes();
+  now.documents = documentsOfStep;
   metrics->append(now);
   progress.step(now);
 }

@@ -45,21 +45,25 @@ double validationLoss(Player &player, SequenceSource &source) {
       source.fill(first + row, std::span(text).subspan(size_t(row * (length + 1)), size_t(length + 1)));
     player.zeroState();
     for (int64_t begin = 0; begin < length; begin += seq) {
-      // What is beyond the text (rows of the last batch, columns of the last chunk) has no target.
+      // What is beyond the text (rows of the last batch, ends of short sequences) has no target.
       std::fill(tokens.begin(), tokens.end(), 0);
       std::fill(targets.begin(), targets.end(), -1);
-      int64_t columns = std::min(seq, length - begin);
+      int64_t columns = std::min(seq, length - begin), present = 0;
       for (int64_t row = 0; row < rows; ++row) {
         const int32_t *from = &text[size_t(row * (length + 1) + begin)];
-        std::copy_n(from, columns, &tokens[size_t(row * seq)]);
-        std::copy_n(from + 1, columns, &targets[size_t(row * seq)]);
+        for (int64_t c = 0; c < columns && from[c + 1] >= 0; ++c, ++present) {
+          tokens[size_t(row * seq + c)] = from[c];
+          targets[size_t(row * seq + c)] = from[c + 1];
+        }
       }
+      if (present == 0) // all of them have ended
+        break;
       player.write("eval", "tokens", tokens);
       player.write("eval", "targets", targets);
       player.run("eval");
       Reading<float> next = player.startRead("eval", "loss");
       finish();
-      loss = std::move(next), weight = rows * columns;
+      loss = std::move(next), weight = present;
     }
   }
   finish();

@@ -1,4 +1,5 @@
 // RUN: samba-run verify %s --batch 2 --seq 47
+// RUN: samba-run verify %s --batch 3 --seq 47 --pack
 //
 // Grouped and multi-query heads; heads wider than d_model / n_heads.
 samba.model @attention_grouped {vocab_size = 33, d_model = 32} {

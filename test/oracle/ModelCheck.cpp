@@ -20,6 +20,10 @@ static std::string kindOf(StringRef parameter) {
 static LogicalResult checkLoss(ModelUnderTest &it, Report &report) {
   it.model.write("train", "tokens", it.tokenValues());
   it.model.write("train", "targets", it.targetValues());
+  if (it.isPacked()) {
+    const std::vector<double> &documents = it.documents().data;
+    it.model.write("train", "documents", std::vector<int32_t>(documents.begin(), documents.end()));
+  }
   it.model.run("train");
   report.add("loss", shapeText(it.tokens().shape), it.forward.at("samba.output loss"),
              it.model.read("train", "loss"), it.limits.loss);
@@ -157,7 +161,11 @@ LogicalResult samba::oracle::checkModel(ModuleOp core, ModuleOp train, CompiledM
   if (failed(it.prepare(random)) || failed(checkLoss(it, report)) ||
       failed(checkGradients(it, random, report)))
     return failure();
+  if (it.isPacked())
+    checkDocuments(it, report);
   checkUpdate(it, report);
+  if (it.isPacked() && failed(it.joinDocuments()))
+    return failure();
   checkSteps(it, report);
   return success();
 }

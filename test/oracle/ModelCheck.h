@@ -12,6 +12,7 @@ namespace samba::oracle {
 ///   * the loss of `train` with that of @loss in `core` (stage 01-core);
 ///   * every parameter's gradient with those of @train in `train` (stage 02-train); those with central
 ///     differences of @loss; and that a second micro-batch adds to the first;
+///   * if rows are packed: loss and gradients with the sums over their documents, each run alone;
 ///   * `update` with AdamW written out per parameter;
 ///   * the logits of `decode` and of `prefill`, token by token and chunk by chunk, with those of the full
 ///     forward pass, and the losses of `eval`; the state and the logits where a prefill comes after k

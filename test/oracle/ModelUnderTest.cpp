@@ -57,6 +57,8 @@ LogicalResult ModelUnderTest::draw(func::FuncOp func, int64_t vocab, Random &ran
       values[name] = drawIntegers(shape, random, 0, vocab);
     else if (name == "samba.input targets")
       values[name] = drawIntegers(shape, random, -1, vocab);
+    else if (name == "samba.input documents")
+      values[name] = drawDocuments(shape, random);
     else if (auto parameter = func.getArgAttrOfType<StringAttr>(i, "samba.param")) {
       std::string bare = parameter.str();
       parameters.push_back(bare);
@@ -109,4 +111,13 @@ LogicalResult ModelUnderTest::prepare(Random &random) {
   forward = std::move(*exact);
   backward = std::move(*gradients);
   return setLimits(train);
+}
+
+LogicalResult ModelUnderTest::joinDocuments() {
+  values["samba.input documents"] = Tensor(tokens().shape);
+  FailureOr<NamedValues> joined = evaluateWithLogits(loss(), values, Rounding::none);
+  if (failed(joined))
+    return failure();
+  forward = std::move(*joined);
+  return success();
 }

@@ -44,6 +44,9 @@ struct ModelUnderTest {
   mlir::func::FuncOp loss() { return module->lookupSymbol<mlir::func::FuncOp>("loss"); }
   const Tensor &tokens() const { return values.at("samba.input tokens"); }
   const Tensor &targets() const { return values.at("samba.input targets"); }
+  /// Whether the model is trained on packed rows, and where their documents begin.
+  bool isPacked() const { return values.count("samba.input documents"); }
+  const Tensor &documents() const { return values.at("samba.input documents"); }
   const Tensor &logits() const { return forward.at("logits"); }
   const Tensor &parameter(const std::string &name) const { return values.at("samba.param " + name); }
   const Tensor &gradient(const std::string &name) const { return backward.at("samba.grad " + name); }
@@ -60,10 +63,16 @@ struct ModelUnderTest {
   NamedValues backward;               ///< what @train gives
   Limits limits;
 
+  /// From here on every row is one document, as the stateful entries see it.
+  mlir::LogicalResult joinDocuments();
+
 private:
   mlir::LogicalResult draw(mlir::func::FuncOp func, int64_t vocab, Random &random);
   mlir::LogicalResult setLimits(mlir::func::FuncOp train);
 };
+
+/// Adds the rows that compare packed rows with their documents, each run by itself.
+void checkDocuments(ModelUnderTest &it, Report &report);
 
 /// Adds the rows of `decode`, `prefill` and `eval`.
 void checkSteps(ModelUnderTest &it, Report &report);

@@ -1,4 +1,5 @@
 // RUN: samba-opt %s -split-input-file '-samba-decompose=entries=train,decode batch=1 seq=4' | FileCheck %s
+// RUN: samba-opt %s -split-input-file '-samba-decompose=entries=train,decode batch=1 seq=4 pack' | FileCheck %s --check-prefix=PACK
 
 // A head of its own; no layer grows, so nothing bounds the context.
 samba.model @untied {vocab_size = 7, d_model = 8, tie_embeddings = false, norm_eps = 1.0e-6} {
@@ -25,3 +26,20 @@ samba.model @turned {vocab_size = 7, d_model = 8} {
 // CHECK: func.func @decode({{.*}} %[[P:[a-z0-9]+]]: tensor<1xi64> {samba.state = "position"}
 // CHECK: samba.rotary %{{.*}}, %[[P]] {head_dim = 16 : i64, theta = 5.000000e+02 : f64}
 // CHECK: samba.ring_update {{.*}} -> tensor<1x3x16xf32>
+// -----
+// Packed rows: all that looks back in time is told where documents begin, in training alone.
+samba.model @packed {vocab_size = 7, d_model = 8} {
+  samba.mamba
+  samba.attention {n_heads = 1, window = 3}
+  samba.mlp {d_ff = 8}
+}
+// PACK-LABEL: samba.model_name = "packed"
+// PACK: func.func @loss(
+// PACK-SAME: %[[D:[a-z0-9]+]]: tensor<1x4xi32> {samba.input = "documents"}
+// PACK: samba.causal_conv {{.*}} in %[[D]]
+// PACK: samba.selective_scan {{.*}} in %[[D]]
+// PACK: samba.windowed_attention {{.*}} in %[[D]]
+// PACK: func.func @decode(
+// PACK-NOT: documents
+// CHECK-LABEL: samba.model_name = "packed"
+// CHECK-NOT: documents

@@ -154,7 +154,7 @@ TEST(Perplexity, OfAUniformModelIsTheVocabulary) {
   auto player = tinyPlayer(folder.path()); // all parameters 0
   writeFile(folder.path() / "text", std::string(200, 'x'));
   TokenStream text = Corpus::open({folder.path() / "text"}, 256, 0).train;
-  auto results = perplexities(*player, text, {4, 8, 7, 100}, 0); // chunks of 4: 7 leaves a part of one
+  auto results = perplexities(*player, text, {4, 8, 7, 100}, 0, false); // chunks of 4: 7 leaves a part of one
   ASSERT_EQ(results.size(), 4u);
   int64_t windows[] = {49, 24, 28, 1};
   for (size_t i = 0; i < 4; ++i) {
@@ -163,7 +163,36 @@ TEST(Perplexity, OfAUniformModelIsTheVocabulary) {
     EXPECT_EQ(results[i].windows, windows[i]);
     EXPECT_EQ(results[i].tokens, windows[i] * results[i].context);
   }
-  EXPECT_EQ(perplexities(*player, text, {8}, 40)[0].tokens, 40);
+  EXPECT_EQ(perplexities(*player, text, {8}, 40, false)[0].tokens, 40);
+}
+
+TEST(Perplexity, OfDocumentsApart) {
+  TempFolder folder;
+  auto player = tinyPlayer(folder.path());
+  initializeParameters(*player, 3);
+  std::vector<uint16_t> written{5, 6, 7, 8, 9, 10, 11, 1, 1, 5, 6, 1, 9, 10, 11, 12, 13, 14, 15, 16};
+  writeFile(folder.path() / "ids.bin", {reinterpret_cast<const char *>(written.data()), 40});
+  TokenStream text = Corpus::open({folder.path() / "ids.bin"}, 256, 0, 1).train;
+  auto results = perplexities(*player, text, {9}, 0, true); // rows of 2, chunks of 4
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].tokens, 19);
+  EXPECT_EQ(results[0].windows, 4);
+  double sum = 0;
+  std::vector<int32_t> ids(20), begins(20);
+  text.read(0, 20, ids.data());
+  text.readDocuments(0, 20, begins.data());
+  for (size_t t = 0; t < 19; ++t) {
+    if (begins[t] == int32_t(t))
+      player->zeroState();
+    player->write("decode", "tokens", std::vector<int32_t>{ids[t], ids[t]});
+    player->run("decode");
+    std::vector<float> logits = player->read("decode", "logits");
+    double total = 0;
+    for (size_t c = 0; c < 256; ++c)
+      total += std::exp(double(logits[c]));
+    sum += std::log(total) - logits[size_t(ids[t + 1])];
+  }
+  EXPECT_NEAR(results[0].loss, sum / 19, 1e-5);
 }
 
 TEST(Perplexity, PaddedChunksHaveToFit) {
@@ -171,7 +200,7 @@ TEST(Perplexity, PaddedChunksHaveToFit) {
   auto player = edited(folder, [](auto &m) { m["model"]["max_context"] = 6; });
   writeFile(folder.path() / "text", std::string(10, 'x'));
   TokenStream text = Corpus::open({folder.path() / "text"}, 256, 0).train;
-  EXPECT_EQ(messageOf([&] { perplexities(*player, text, {5}, 0); }),
+  EXPECT_EQ(messageOf([&] { perplexities(*player, text, {5}, 0, false); }),
             "a context of 5 tokens is played in chunks of 4, 8 tokens in all, beyond max_context 6 of model "
             "'tiny'; "
             "take a multiple of 4, or compile it with another --chunk");
@@ -183,11 +212,11 @@ TEST(Perplexity, ChecksBeforeItPlays) {
   writeFile(folder.path() / "text", std::string(10, 'x'));
   TokenStream text = Corpus::open({folder.path() / "text"}, 256, 0).train;
   auto none = [](const ContextLoss &) { FAIL() << "played"; };
-  EXPECT_EQ(messageOf([&] { perplexities(*player, text, {4, 17}, 0, none); }),
+  EXPECT_EQ(messageOf([&] { perplexities(*player, text, {4, 17}, 0, false, none); }),
             "a context of 17 tokens is beyond max_context 16 of model 'tiny'; compile it with a larger "
             "--max-context");
   EXPECT_EQ(
-      messageOf([&] { perplexities(*player, text, {4, 12}, 0, none); }),
+      messageOf([&] { perplexities(*player, text, {4, 12}, 0, false, none); }),
       "the held-out text has 10 tokens: expected at least 13, one context of 12 and its last target; give "
       "more --data or a shorter context");
 }

@@ -303,6 +303,45 @@ TEST_F(TrainerTest, ValidationDoesNotDependOnChunksAndRows) {
   EXPECT_EQ(tiny->snapshotState(), std::vector<std::byte>(2112)); // and the state is zero again
 }
 
+/// Every row is two documents.
+class PackedBatches : public PeriodicBatches {
+public:
+  void fillDocuments(int64_t index, std::span<int32_t> documents) override {
+    for (size_t i = 0; i < documents.size(); ++i)
+      documents[i] = i % 8 < 3 ? 0 : 3;
+    asked.push_back(index);
+  }
+  std::vector<int64_t> asked;
+};
+
+TEST_F(TrainerTest, PackedRowsAreToldTheirDocuments) {
+  nlohmann::json manifest = tinyManifest();
+  int64_t io = manifest["segments"]["io"];
+  manifest["segments"]["io"] = io + 64;
+  manifest["entries"]["train"]["inputs"].push_back(
+      {{"name", "documents"}, {"shape", {2, 8}}, {"dtype", "i32"}, {"segment", "io"}, {"offset", io}});
+  writeBundle(temp.path() / "packed/model.samba", manifest);
+  Player packed(Bundle::load(temp.path() / "packed/model.samba"), makeDevice("cpu"));
+  settings.steps = 2;
+  PackedBatches batches;
+  TrainOptions options;
+  options.quiet = true;
+  train(packed, folder("packed"), settings, batches, nullptr, options);
+  EXPECT_EQ(batches.asked, (std::vector<int64_t>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(metrics("packed")[1]["documents"], 8); // two micro-batches of two rows
+  std::vector<int32_t> documents{0, 0, 0, 3, 3, 3, 6, 7, 0, 1, 1, 1, 4, 4, 3, 3};
+  EXPECT_EQ(messageOf([&] { packed.write("train", "documents", documents); }),
+            "'documents'[1, 6] of entry 'train': expected 6, or as before 4, got 3");
+  documents[0] = 1;
+  EXPECT_EQ(messageOf([&] { packed.write("train", "documents", documents); }),
+            "'documents'[0, 0] of entry 'train': expected 0 or less, got 1");
+  manifest["entries"]["train"]["inputs"][2]["shape"] = {8, 2};
+  writeBundle(temp.path() / "bad.samba", manifest);
+  EXPECT_EQ(messageOf([&] { Bundle::load(temp.path() / "bad.samba"); }),
+            "'" + (temp.path() / "bad.samba/manifest.json").string() +
+                "': entries.train.inputs: 'documents': expected i32 [2, 8], got i32 [8, 2]");
+}
+
 TEST(RunFolder, SaysWhatIsMissing) {
   TempFolder temp;
   EXPECT_EQ(

@@ -44,6 +44,7 @@ PipelineOptions samba::optionsOf(const CompileRequest &request) {
   options.stepBatch = request.stepBatch;
   options.chunk = request.chunk ? request.chunk : std::min<int64_t>(request.seq, 256);
   options.maxContext = request.maxContext ? request.maxContext : std::max<int64_t>(request.seq, 4096);
+  options.pack = request.pack;
   if (!request.recompute.empty())
     options.recompute = request.recompute;
   return options;

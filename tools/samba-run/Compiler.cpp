@@ -43,6 +43,8 @@ std::string digestOf(const std::string &spec, const PipelineOptions &options) {
       "{0}\nbatch {1} seq {2} step batch {3} chunk {4} max context {5} recompute {6} target {7}", spec,
       options.batch, options.seq, options.stepBatch, options.chunk, options.maxContext, options.recompute,
       options.target);
+  if (options.pack)
+    text += " pack";
   auto hash = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
   return llvm::toHex(hash, /*LowerCase=*/true);
 }

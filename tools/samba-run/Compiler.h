@@ -19,6 +19,7 @@ struct CompileRequest {
   int64_t stepBatch = 1;        ///< sequences side by side in `eval`, `prefill` and `decode`
   int64_t maxContext = 0;       ///< the most tokens a state holds, for full attention
   std::vector<std::string> entries = {"train", "update", "eval", "prefill", "decode"};
+  bool pack = false;                ///< several documents share a row of `train`
   std::string recompute;            ///< policy of the backward pass; empty: the default
   std::filesystem::path dumpDir;    ///< where each stage is written; empty: nowhere
   std::string stopAfter, emitStage; ///< names of stages; empty: the whole way, no stage printed

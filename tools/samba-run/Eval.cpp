@@ -1,6 +1,5 @@
 // samba-run eval: perplexity of held-out text at each context length.
 #include "runtime/Player.h"
-#include "runtime/data/Corpus.h"
 #include "runtime/eval/Perplexity.h"
 #include "tools/samba-run/MarkdownTable.h"
 #include "tools/samba-run/ModelSource.h"
@@ -13,8 +12,8 @@ int samba::runEval(const std::vector<std::string> &words) {
   std::string model, weights, device = "cpu", split = "all";
   std::vector<std::string> data;
   std::vector<int64_t> contexts;
-  int64_t maxTokens = 0;
-  bool json = false;
+  int64_t maxTokens = 0, documentId = -1;
+  bool json = false, apart = false;
   CompileRequest request;
   request.entries = {"eval"};
   Flags flags("eval", "RUN --data FILE [--context 4096,8192,16384]",
@@ -26,6 +25,10 @@ int samba::runEval(const std::vector<std::string> &words) {
                  "context lengths in tokens; the training sequence if not given");
   flags.choice("split", split, {"all", "validation"},
                "validation: only the part of the data that train holds out");
+  flags.toggle(
+      "documents", apart,
+      "each document from its beginning, seen by no other; a run trained with --pack does so anyway");
+  addDocumentFlag(flags, documentId);
   flags.integer("max-tokens", maxTokens, "N", "tokens per context length, evenly spread; 0: all", 0);
   flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
   flags.toggle("json", json, "results as JSON");
@@ -40,11 +43,10 @@ int samba::runEval(const std::vector<std::string> &words) {
   const Bundle &bundle = player->bundle();
   if (contexts.empty())
     contexts.push_back(bundle.has("train") ? bundle.entry("train").seq : bundle.entry("eval").seq);
-  Corpus corpus = Corpus::open({data.begin(), data.end()}, bundle.vocabSize, split == "all" ? 0 : 0.05);
-  for (const std::string &note : corpus.notes)
-    std::cerr << note << '\n';
+  apart |= bundle.has("train") && bundle.entry("train").isPacked();
+  Corpus corpus = openCorpus(data, bundle, split == "all" ? 0 : 0.05, documentId);
   std::vector<ContextLoss> results = perplexities(*player, split == "all" ? corpus.train : corpus.validation,
-                                                  contexts, maxTokens, [](const ContextLoss &r) {
+                                                  contexts, maxTokens, apart, [](const ContextLoss &r) {
                                                     std::cerr << "context " << r.context << ": loss "
                                                               << fixed(r.loss, 4) << " in "
                                                               << fixed(r.seconds, 1) << " s\n";

@@ -38,7 +38,8 @@ std::string keyOf(const CompileRequest &request) {
   std::ostringstream key;
   key << "tool " << toolVersion() << "\ntarget " << request.target << "\nbatch " << request.batch << "\nseq "
       << request.seq << "\nchunk " << request.chunk << "\nstep batch " << request.stepBatch
-      << "\nmax context " << request.maxContext << "\nrecompute " << request.recompute << "\nentries";
+      << "\nmax context " << request.maxContext << "\npack " << request.pack << "\nrecompute "
+      << request.recompute << "\nentries";
   for (const std::string &entry : request.entries)
     key << ' ' << entry;
   for (const std::string &set : request.sets)

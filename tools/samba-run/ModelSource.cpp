@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<std::string> compileFlags = {"set",        "batch",       "seq",       "chunk",
-                                               "step-batch", "max-context", "recompute", "target"};
+const std::vector<std::string> compileFlags = {"set",         "batch",     "seq",  "chunk", "step-batch",
+                                               "max-context", "recompute", "pack", "target"};
 
 } // namespace
 
@@ -24,6 +24,8 @@ void samba::addCompileFlags(Flags &flags, CompileRequest &request, bool training
   if (training) {
     flags.integer("batch", request.batch, "B", "sequences of a micro-batch");
     flags.integer("seq", request.seq, "T", "tokens of a training sequence");
+    flags.toggle("pack", request.pack,
+                 "documents share a row of training and do not see each other, as if each stood alone");
     flags.choice("recompute", request.recompute, {"none", "elementwise"},
                  "what the backward pass computes again instead of keeping it");
   }
@@ -35,6 +37,25 @@ void samba::addCompileFlags(Flags &flags, CompileRequest &request, bool training
 
 void samba::addDeviceFlag(Flags &flags, std::string &device, const std::string &help) {
   flags.choice("device", device, {"cpu", "cuda"}, help);
+}
+
+void samba::addDocumentFlag(Flags &flags, int64_t &id) {
+  flags.integer("document-id", id, "ID",
+                "the token with which a document begins, in token files; -1: none (text: the 0 byte)", -1);
+}
+
+Corpus samba::openCorpus(const std::vector<std::string> &data, const Bundle &bundle, double share,
+                         int64_t documentId) {
+  if (documentId >= bundle.vocabSize)
+    throw Error("--document-id: expected an id from 0 to ", bundle.vocabSize - 1, " (vocab_size is ",
+                bundle.vocabSize, "), got ", documentId);
+  std::optional<int32_t> separator;
+  if (documentId >= 0)
+    separator = static_cast<int32_t>(documentId);
+  Corpus corpus = Corpus::open({data.begin(), data.end()}, bundle.vocabSize, share, separator);
+  for (const std::string &note : corpus.notes)
+    std::cerr << note << '\n';
+  return corpus;
 }
 
 void samba::checkCompileFlags(const Flags &flags, const std::string &model) {

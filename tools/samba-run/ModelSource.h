@@ -1,6 +1,8 @@
 // What the word MODEL or RUN of a command line stands for.
 #pragma once
 
+#include "runtime/bundle/Bundle.h"
+#include "runtime/data/Corpus.h"
 #include "tools/samba-run/Compiler.h"
 #include "tools/samba-run/Flags.h"
 
@@ -18,6 +20,13 @@ void addCompileFlags(Flags &flags, CompileRequest &request, bool training);
 
 /// Declares --device: "cpu" or "cuda".
 void addDeviceFlag(Flags &flags, std::string &device, const std::string &help);
+
+/// Declares --document-id, of which -1 means none.
+void addDocumentFlag(Flags &flags, int64_t &id);
+
+/// Opens the files and folders that --data named, and says what it noticed about them on stderr.
+Corpus openCorpus(const std::vector<std::string> &data, const Bundle &bundle, double share,
+                  int64_t documentId);
 
 /// What a spec is compiled for when it is played on `device`.
 std::string targetOf(const std::string &device);

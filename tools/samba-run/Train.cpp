@@ -1,9 +1,8 @@
 // samba-run train: a model learns from text or tokens, into a run folder.
 #include "runtime/Player.h"
 #include "runtime/checkpoint/Checkpoint.h"
-#include "runtime/data/Corpus.h"
 #include "runtime/data/ShuffledBatches.h"
-#include "runtime/data/TextWindows.h"
+#include "runtime/eval/Perplexity.h"
 #include "runtime/train/Trainer.h"
 #include "runtime/train/Validation.h"
 #include "tools/samba-run/MarkdownTable.h"
@@ -61,7 +60,7 @@ int samba::runTrain(const std::vector<std::string> &words) {
   CompileRequest request;
   TrainSettings settings;
   TrainOptions options;
-  int64_t seed = 0, evalTokens = 65536;
+  int64_t seed = 0, evalTokens = 65536, documentId = -1;
   Flags flags(
       "train",
       "MODEL --data FILE|DIR… --out RUN [--steps N --batch B --seq T --grad-accum K --lr X --warmup N "
@@ -70,6 +69,7 @@ int samba::runTrain(const std::vector<std::string> &words) {
   flags.positional("MODEL", model, "a spec (.mlir) or a bundle (.samba)");
   flags.list("data", data, "FILE|DIR…", "text, or tokens of nanoGPT, llm.c or lit_gpt; folders are searched",
              true);
+  addDocumentFlag(flags, documentId);
   flags.text("out", out, "RUN", "the run folder: bundle, settings, metrics, checkpoints");
   flags.require("data");
   flags.require("out");
@@ -99,6 +99,8 @@ int samba::runTrain(const std::vector<std::string> &words) {
   flags.example("samba-run train models/samba-tiny.mlir --data src docs --out runs/narrow --set "
                 "attention.window=64",
                 "a variant of the model, on all text below two folders");
+  flags.example("samba-run train models/samba-tiny.mlir --data docs --out runs/packed --pack",
+                "several files share a row, and none sees another");
   flags.example(
       "samba-run train models/samba-tiny.mlir --data book.txt --out runs/tiny --steps 300 --lr 2e-3 "
       "--resume",
@@ -113,17 +115,27 @@ int samba::runTrain(const std::vector<std::string> &words) {
     throw Error("'", out, "' is a run already; continue it with --resume, or give another --out");
   std::shared_ptr<Device> chosen = makeDevice(device);
   fs::path asked = bundleOf(model, device, request, flags);
-  Corpus corpus = Corpus::open({data.begin(), data.end()}, Bundle::load(asked).vocabSize);
-  for (const std::string &note : corpus.notes)
-    std::cerr << note << '\n';
+  Bundle described = Bundle::load(asked);
+  const Entry &entry = described.entry("train");
+  bool packed = entry.isPacked();
+  int64_t seq = entry.seq;
+  if (documentId >= 0 && !packed)
+    throw Error("--document-id says where documents begin, but this model is not trained on packed rows; "
+                "add --pack");
+  Corpus corpus = openCorpus(data, described, 0.05, documentId);
+  if (packed && !corpus.train.documentId())
+    std::cerr << "documents begin where a file does; say with --document-id which token begins one\n";
   std::cerr << groupedText(corpus.train.size()) << " tokens to train on, "
             << groupedText(corpus.validation.size()) << " held out\n";
 
-  int64_t seq = Bundle::load(asked).entry("train").seq;
-  ShuffledBatches batches(corpus.train, seq, settings.seed, corpus.identity());
-  std::optional<TextWindows> validation;
-  if (settings.evalEvery > 0 && corpus.validation.size() > seq)
-    validation.emplace(corpus.validation, seq, evalTokens ? std::max<int64_t>(1, evalTokens / seq) : 0);
+  std::string identity = corpus.identity();
+  if (packed)
+    identity += corpus.train.documentId() ? ", packed at " + std::to_string(*corpus.train.documentId())
+                                          : ", packed by files";
+  ShuffledBatches batches(corpus.train, seq, settings.seed, identity);
+  std::unique_ptr<SequenceSource> validation;
+  if (settings.evalEvery > 0 && corpus.validation.size() > (packed ? 1 : seq))
+    validation = heldOut(corpus.validation, seq, evalTokens, packed);
   else if (settings.evalEvery > 0)
     std::cerr << "no validation: the held-out text is shorter than a sequence of " << seq << " tokens\n";
 
@@ -132,8 +144,7 @@ int samba::runTrain(const std::vector<std::string> &words) {
     checkContext(player, seq);
   std::optional<fs::path> checkpoint = run.newestCheckpoint();
   int64_t before = checkpoint ? readTrainerState(*checkpoint).step : 0;
-  TrainResult result =
-      train(player, run, settings, batches, validation ? &*validation : nullptr, options, weights);
+  TrainResult result = train(player, run, settings, batches, validation.get(), options, weights);
   std::cout << out << ": step " << result.step << " of " << settings.steps;
   if (result.step > before)
     std::cout << ", loss " << fixed(result.loss, 4);
