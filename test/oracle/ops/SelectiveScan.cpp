@@ -127,8 +127,20 @@ static Tensor drawOptional(mlir::Operation *op, llvm::ArrayRef<int64_t> shape, R
   return shape.size() == 3 ? drawNormal(shape, random) : drawDocuments(shape, random, hasState);
 }
 
+/// A test marks an op `samba.stiff` to draw steps and rates of many orders of magnitude.
+static bool isStiff(mlir::Operation *op) { return op->hasAttr("samba.stiff"); }
+
+static Tensor drawLogUniform(llvm::ArrayRef<int64_t> shape, Random &random, double low, double high) {
+  Tensor x = drawUniform(shape, random, std::log(low), std::log(high));
+  for (double &value : x.data)
+    value = std::exp(value);
+  return x;
+}
+
 /// Most steps are small, as the paper's initializer makes them; some are large.
-static Tensor drawStepSize(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
+static Tensor drawStepSize(mlir::Operation *op, llvm::ArrayRef<int64_t> shape, Random &random) {
+  if (isStiff(op))
+    return drawLogUniform(shape, random, 1e-6, 1e4);
   Tensor dt(shape);
   for (double &value : dt.data)
     value = random.integer(0, 50) ? std::exp(random.uniform(std::log(0.001), std::log(0.3)))
@@ -137,7 +149,13 @@ static Tensor drawStepSize(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Ran
 }
 
 /// Around -1 .. -N, where the paper's initializer puts it.
-static Tensor drawA(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
+static Tensor drawA(mlir::Operation *op, llvm::ArrayRef<int64_t> shape, Random &random) {
+  if (isStiff(op)) {
+    Tensor A = drawLogUniform(shape, random, 1e-3, 1e6);
+    for (double &value : A.data)
+      value = -value;
+    return A;
+  }
   return drawUniform(shape, random, -double(shape.back()) - 0.5, -0.5);
 }
 
