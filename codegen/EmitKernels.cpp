@@ -8,7 +8,6 @@
 #include "codegen/targets/nvptx/NvptxTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
@@ -99,38 +98,12 @@ static LogicalResult emitForHost(ModuleOp top) {
   return success();
 }
 
-/// What no kernel of the GPU honours yet is refused, never ignored.
-static LogicalResult checkForGpu(KernelOp kernel) {
-  WalkResult walk = kernel.walk([](Operation *op) -> WalkResult {
-    auto refuse = [&](StringRef what) {
-      return op->emitError("'") << op->getName() << "' with " << what << " has no kernel for target \""
-                                << gpu::targetName << "\"; compile it for the host";
-    };
-    auto documents = [](auto typed) { return bool(typed.getDocuments()); };
-    bool packed =
-        llvm::TypeSwitch<Operation *, bool>(op)
-            .Case<SelectiveScanOp, SelectiveScanGradOp, CausalConvOp, CausalConvDxOp, CausalConvDwOp,
-                  CausalConvDstateOp, WindowedAttentionOp, AttentionDqOp, AttentionDkvOp>(documents)
-            .Default(false);
-    if (packed)
-      return refuse("documents");
-    if (auto scan = dyn_cast<SelectiveScanOp>(op); scan && scan.getH())
-      return refuse("a state");
-    if (auto grad = dyn_cast<SelectiveScanGradOp>(op); grad && grad.getDnext())
-      return refuse("the gradient of a state");
-    if (auto dw = dyn_cast<CausalConvDwOp>(op); dw && dw.getState())
-      return refuse("a state");
-    return WalkResult::advance();
-  });
-  return failure(walk.wasInterrupted());
-}
-
 static LogicalResult emitForGpu(ModuleOp top) {
   OpBuilder builder = OpBuilder::atBlockEnd(top.getBody());
   auto module = ModuleOp::create(builder, top.getLoc(), gpu::targetName);
   for (KernelOp kernel : top.getOps<KernelOp>()) {
     auto root = findRoot<gpu::GpuKernelOpInterface, gpu::GpuLaneOpInterface>(kernel, gpu::targetName);
-    if (failed(root) || failed(checkForGpu(kernel)))
+    if (failed(root))
       return failure();
     gpu::KernelBuilder k(module, kernel);
     if (failed(*root ? root->emit(k) : gpu::emitElementwise(k)))

@@ -41,6 +41,22 @@ func.func @scan_every_state(%u: tensor<2x7x19xf32>, %dt: tensor<2x7x19xf32>, %A:
   return %y, %states, %next : tensor<2x7x19xf32>, tensor<2x7x19x16xf32>, tensor<2x19x16xf32>
 }
 
+func.func @scan_spans(%u: tensor<1x600x40xf32>, %dt: tensor<1x600x40xf32>, %A: tensor<40x16xf32>, %B: tensor<1x600x16xf32>, %C: tensor<1x600x16xf32>, %D: tensor<40xf32>, %h: tensor<1x40x16xf32>)
+    -> (tensor<1x600x40xf32>, tensor<1x38x40x16xf32>, tensor<1x40x16xf32>) {
+  %y, %states, %next = samba.selective_scan %u, %dt, %A, %B, %C, %D, %h {checkpoint = 16}
+    : (tensor<1x600x40xf32>, tensor<1x600x40xf32>, tensor<40x16xf32>, tensor<1x600x16xf32>, tensor<1x600x16xf32>, tensor<40xf32>, tensor<1x40x16xf32>)
+    -> (tensor<1x600x40xf32>, tensor<1x38x40x16xf32>, tensor<1x40x16xf32>)
+  return %y, %states, %next : tensor<1x600x40xf32>, tensor<1x38x40x16xf32>, tensor<1x40x16xf32>
+}
+
+func.func @scan_grad_spans(%u: tensor<1x600x72xf32>, %dt: tensor<1x600x72xf32>, %A: tensor<72x16xf32>, %B: tensor<1x600x16xf32>, %C: tensor<1x600x16xf32>, %D: tensor<72xf32>, %states: tensor<1x38x72x16xf32>, %dy: tensor<1x600x72xf32>, %dnext: tensor<1x72x16xf32>)
+    -> (tensor<1x600x72xf32>, tensor<1x600x72xf32>, tensor<1x72x16xf32>, tensor<1x1x600x16xf32>, tensor<1x1x600x16xf32>, tensor<1x72xf32>, tensor<1x72x16xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD, %dh = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %states, %dy, %dnext {checkpoint = 16, channel_block = 128}
+    : (tensor<1x600x72xf32>, tensor<1x600x72xf32>, tensor<72x16xf32>, tensor<1x600x16xf32>, tensor<1x600x16xf32>, tensor<72xf32>, tensor<1x38x72x16xf32>, tensor<1x600x72xf32>, tensor<1x72x16xf32>)
+    -> (tensor<1x600x72xf32>, tensor<1x600x72xf32>, tensor<1x72x16xf32>, tensor<1x1x600x16xf32>, tensor<1x1x600x16xf32>, tensor<1x72xf32>, tensor<1x72x16xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD, %dh : tensor<1x600x72xf32>, tensor<1x600x72xf32>, tensor<1x72x16xf32>, tensor<1x1x600x16xf32>, tensor<1x1x600x16xf32>, tensor<1x72xf32>, tensor<1x72x16xf32>
+}
+
 func.func @scan_grad_one_token(%u: tensor<2x1x7xf32>, %dt: tensor<2x1x7xf32>, %A: tensor<7x16xf32>, %B: tensor<2x1x16xf32>, %C: tensor<2x1x16xf32>, %D: tensor<7xf32>, %states: tensor<2x1x7x16xf32>, %dy: tensor<2x1x7xf32>, %dnext: tensor<2x7x16xf32>)
     -> (tensor<2x1x7xf32>, tensor<2x1x7xf32>, tensor<2x7x16xf32>, tensor<1x2x1x16xf32>, tensor<1x2x1x16xf32>, tensor<2x7xf32>, tensor<2x7x16xf32>) {
   %du, %ddt, %dA, %dB, %dC, %dD, %dh = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %states, %dy, %dnext {checkpoint = 64, channel_block = 128}

@@ -250,6 +250,102 @@ func.func @scan_grad_continued(%u: tensor<3x100x24xf32>, %dt: tensor<3x100x24xf3
   return %du, %ddt, %dA, %dB, %dC, %dD, %dh : tensor<3x100x24xf32>, tensor<3x100x24xf32>, tensor<3x24x16xf32>, tensor<1x3x100x16xf32>, tensor<1x3x100x16xf32>, tensor<3x24xf32>, tensor<3x24x16xf32>
 }
 
+func.func @scan_spans(%u: tensor<3x600x40xf32>, %dt: tensor<3x600x40xf32>, %A: tensor<40x16xf32>, %B: tensor<3x600x16xf32>, %C: tensor<3x600x16xf32>, %D: tensor<40xf32>, %h: tensor<3x40x16xf32>, %documents: tensor<3x600xi32>)
+    -> (tensor<3x600x40xf32>, tensor<3x38x40x16xf32>, tensor<3x40x16xf32>) {
+  %y, %states, %next = samba.selective_scan %u, %dt, %A, %B, %C, %D, %h in %documents {checkpoint = 16}
+    : (tensor<3x600x40xf32>, tensor<3x600x40xf32>, tensor<40x16xf32>, tensor<3x600x16xf32>, tensor<3x600x16xf32>, tensor<40xf32>, tensor<3x40x16xf32>, tensor<3x600xi32>)
+    -> (tensor<3x600x40xf32>, tensor<3x38x40x16xf32>, tensor<3x40x16xf32>)
+  return %y, %states, %next : tensor<3x600x40xf32>, tensor<3x38x40x16xf32>, tensor<3x40x16xf32>
+}
+
+func.func @scan_grad_spans(%u: tensor<3x600x72xf32>, %dt: tensor<3x600x72xf32>, %A: tensor<72x16xf32>, %B: tensor<3x600x16xf32>, %C: tensor<3x600x16xf32>, %D: tensor<72xf32>, %states: tensor<3x38x72x16xf32>, %dy: tensor<3x600x72xf32>, %dnext: tensor<3x72x16xf32>, %documents: tensor<3x600xi32>)
+    -> (tensor<3x600x72xf32>, tensor<3x600x72xf32>, tensor<3x72x16xf32>, tensor<1x3x600x16xf32>, tensor<1x3x600x16xf32>, tensor<3x72xf32>, tensor<3x72x16xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD, %dh = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %states, %dy, %dnext in %documents {checkpoint = 16, channel_block = 128}
+    : (tensor<3x600x72xf32>, tensor<3x600x72xf32>, tensor<72x16xf32>, tensor<3x600x16xf32>, tensor<3x600x16xf32>, tensor<72xf32>, tensor<3x38x72x16xf32>, tensor<3x600x72xf32>, tensor<3x72x16xf32>, tensor<3x600xi32>)
+    -> (tensor<3x600x72xf32>, tensor<3x600x72xf32>, tensor<3x72x16xf32>, tensor<1x3x600x16xf32>, tensor<1x3x600x16xf32>, tensor<3x72xf32>, tensor<3x72x16xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD, %dh : tensor<3x600x72xf32>, tensor<3x600x72xf32>, tensor<3x72x16xf32>, tensor<1x3x600x16xf32>, tensor<1x3x600x16xf32>, tensor<3x72xf32>, tensor<3x72x16xf32>
+}
+
+func.func @scan_grad_spans_d_state_20(%u: tensor<3x530x24xf32>, %dt: tensor<3x530x24xf32>, %A: tensor<24x20xf32>, %B: tensor<3x530x20xf32>, %C: tensor<3x530x20xf32>, %D: tensor<24xf32>, %states: tensor<3x34x24x20xf32>, %dy: tensor<3x530x24xf32>, %documents: tensor<3x530xi32>)
+    -> (tensor<3x530x24xf32>, tensor<3x530x24xf32>, tensor<3x24x20xf32>, tensor<1x3x530x20xf32>, tensor<1x3x530x20xf32>, tensor<3x24xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %states, %dy in %documents {checkpoint = 16, channel_block = 128}
+    : (tensor<3x530x24xf32>, tensor<3x530x24xf32>, tensor<24x20xf32>, tensor<3x530x20xf32>, tensor<3x530x20xf32>, tensor<24xf32>, tensor<3x34x24x20xf32>, tensor<3x530x24xf32>, tensor<3x530xi32>)
+    -> (tensor<3x530x24xf32>, tensor<3x530x24xf32>, tensor<3x24x20xf32>, tensor<1x3x530x20xf32>, tensor<1x3x530x20xf32>, tensor<3x24xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<3x530x24xf32>, tensor<3x530x24xf32>, tensor<3x24x20xf32>, tensor<1x3x530x20xf32>, tensor<1x3x530x20xf32>, tensor<3x24xf32>
+}
+
+func.func @attention_head_dim_64(%q: tensor<3x300x128xf32>, %k: tensor<3x300x128xf32>, %v: tensor<3x300x128xf32>, %documents: tensor<3x300xi32>)
+    -> (tensor<3x300x128xf32>, tensor<3x2x300xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v in %documents {n_heads = 2, n_kv_heads = 2, window = 200}
+    : (tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x300xi32>)
+    -> (tensor<3x300x128xf32>, tensor<3x2x300xf32>)
+  return %o, %lse : tensor<3x300x128xf32>, tensor<3x2x300xf32>
+}
+
+func.func @attention_head_dim_128(%q: tensor<3x400x256xf32>, %k: tensor<3x400x128xf32>, %v: tensor<3x400x128xf32>, %documents: tensor<3x400xi32>)
+    -> (tensor<3x400x256xf32>, tensor<3x2x400xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v in %documents {n_heads = 2, n_kv_heads = 1, window = 300}
+    : (tensor<3x400x256xf32>, tensor<3x400x128xf32>, tensor<3x400x128xf32>, tensor<3x400xi32>)
+    -> (tensor<3x400x256xf32>, tensor<3x2x400xf32>)
+  return %o, %lse : tensor<3x400x256xf32>, tensor<3x2x400xf32>
+}
+
+func.func @attention_head_dim_256(%q: tensor<3x300x256xf32>, %k: tensor<3x300x256xf32>, %v: tensor<3x300x256xf32>, %documents: tensor<3x300xi32>)
+    -> (tensor<3x300x256xf32>, tensor<3x1x300xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v in %documents {n_heads = 1, n_kv_heads = 1, window = 1000}
+    : (tensor<3x300x256xf32>, tensor<3x300x256xf32>, tensor<3x300x256xf32>, tensor<3x300xi32>)
+    -> (tensor<3x300x256xf32>, tensor<3x1x300xf32>)
+  return %o, %lse : tensor<3x300x256xf32>, tensor<3x1x300xf32>
+}
+
+func.func @dq_head_dim_64(%q: tensor<3x300x128xf32>, %k: tensor<3x300x128xf32>, %v: tensor<3x300x128xf32>, %lse: tensor<3x2x300xf32>, %delta: tensor<3x2x300xf32>, %d_o: tensor<3x300x128xf32>, %documents: tensor<3x300xi32>)
+    -> tensor<3x300x128xf32> {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 2, window = 200}
+    : (tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x2x300xf32>, tensor<3x2x300xf32>, tensor<3x300x128xf32>, tensor<3x300xi32>)
+    -> tensor<3x300x128xf32>
+  return %dq : tensor<3x300x128xf32>
+}
+
+func.func @dq_head_dim_128(%q: tensor<3x400x256xf32>, %k: tensor<3x400x128xf32>, %v: tensor<3x400x128xf32>, %lse: tensor<3x2x400xf32>, %delta: tensor<3x2x400xf32>, %d_o: tensor<3x400x256xf32>, %documents: tensor<3x400xi32>)
+    -> tensor<3x400x256xf32> {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 1, window = 300}
+    : (tensor<3x400x256xf32>, tensor<3x400x128xf32>, tensor<3x400x128xf32>, tensor<3x2x400xf32>, tensor<3x2x400xf32>, tensor<3x400x256xf32>, tensor<3x400xi32>)
+    -> tensor<3x400x256xf32>
+  return %dq : tensor<3x400x256xf32>
+}
+
+func.func @dq_head_dim_256(%q: tensor<3x300x256xf32>, %k: tensor<3x300x256xf32>, %v: tensor<3x300x256xf32>, %lse: tensor<3x1x300xf32>, %delta: tensor<3x1x300xf32>, %d_o: tensor<3x300x256xf32>, %documents: tensor<3x300xi32>)
+    -> tensor<3x300x256xf32> {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 1, n_kv_heads = 1, window = 1000}
+    : (tensor<3x300x256xf32>, tensor<3x300x256xf32>, tensor<3x300x256xf32>, tensor<3x1x300xf32>, tensor<3x1x300xf32>, tensor<3x300x256xf32>, tensor<3x300xi32>)
+    -> tensor<3x300x256xf32>
+  return %dq : tensor<3x300x256xf32>
+}
+
+func.func @dkv_head_dim_64(%q: tensor<3x300x128xf32>, %k: tensor<3x300x128xf32>, %v: tensor<3x300x128xf32>, %lse: tensor<3x2x300xf32>, %delta: tensor<3x2x300xf32>, %d_o: tensor<3x300x128xf32>, %documents: tensor<3x300xi32>)
+    -> (tensor<3x300x128xf32>, tensor<3x300x128xf32>) {
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 2, window = 200}
+    : (tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x2x300xf32>, tensor<3x2x300xf32>, tensor<3x300x128xf32>, tensor<3x300xi32>)
+    -> (tensor<3x300x128xf32>, tensor<3x300x128xf32>)
+  return %dk, %dv : tensor<3x300x128xf32>, tensor<3x300x128xf32>
+}
+
+func.func @dkv_head_dim_128(%q: tensor<3x400x256xf32>, %k: tensor<3x400x128xf32>, %v: tensor<3x400x128xf32>, %lse: tensor<3x2x400xf32>, %delta: tensor<3x2x400xf32>, %d_o: tensor<3x400x256xf32>, %documents: tensor<3x400xi32>)
+    -> (tensor<3x400x128xf32>, tensor<3x400x128xf32>) {
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 1, window = 300}
+    : (tensor<3x400x256xf32>, tensor<3x400x128xf32>, tensor<3x400x128xf32>, tensor<3x2x400xf32>, tensor<3x2x400xf32>, tensor<3x400x256xf32>, tensor<3x400xi32>)
+    -> (tensor<3x400x128xf32>, tensor<3x400x128xf32>)
+  return %dk, %dv : tensor<3x400x128xf32>, tensor<3x400x128xf32>
+}
+
+func.func @dkv_head_dim_256(%q: tensor<3x300x256xf32>, %k: tensor<3x300x256xf32>, %v: tensor<3x300x256xf32>, %lse: tensor<3x1x300xf32>, %delta: tensor<3x1x300xf32>, %d_o: tensor<3x300x256xf32>, %documents: tensor<3x300xi32>)
+    -> (tensor<3x300x256xf32>, tensor<3x300x256xf32>) {
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 1, n_kv_heads = 1, window = 1000}
+    : (tensor<3x300x256xf32>, tensor<3x300x256xf32>, tensor<3x300x256xf32>, tensor<3x1x300xf32>, tensor<3x1x300xf32>, tensor<3x300x256xf32>, tensor<3x300xi32>)
+    -> (tensor<3x300x256xf32>, tensor<3x300x256xf32>)
+  return %dk, %dv : tensor<3x300x256xf32>, tensor<3x300x256xf32>
+}
+
 func.func @attention_one_token(%q: tensor<1x1x32xf32>, %k: tensor<1x1x16xf32>, %v: tensor<1x1x16xf32>, %documents: tensor<1x1xi32>)
     -> (tensor<1x1x32xf32>, tensor<1x4x1xf32>) {
   %o, %lse = samba.windowed_attention %q, %k, %v in %documents {n_heads = 4, n_kv_heads = 2, window = 16}

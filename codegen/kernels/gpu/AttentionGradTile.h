@@ -37,10 +37,25 @@ Values probabilities(KernelBuilder &k, Values scores, Value statistics, double s
 /// ds^T, rounded to pairs, from p^T and the products v do^T.
 Values scoreGradients(KernelBuilder &k, ValueRange p, Values products, Value statistics);
 
+/// For each block of keys where the document of its last key ends: no query from there on sees any of them.
+class DocumentEnds {
+public:
+  /// Emits the launch that writes them, if there are documents.
+  DocumentEnds(KernelBuilder &k, const AttentionSizes &sizes, int64_t keys);
+  /// i32, of the block that begins at `firstKey`; only where there are documents.
+  Value of(Value batch, Value firstKey) const;
+
+private:
+  KernelBuilder &k;
+  const int64_t keys, blocks;
+  int64_t place = 0; ///< in scratch memory: [B, blocks] i32
+};
+
 /// The tiles of `queries` queries that see a block of keys, all of those of a head, then all of the next.
 class QueryWalk {
 public:
-  QueryWalk(KernelBuilder &k, const AttentionSizes &sizes, int64_t keys, int64_t queries, Value firstKey);
+  QueryWalk(KernelBuilder &k, const AttentionSizes &sizes, const DocumentEnds &ends, int64_t keys,
+            int64_t queries, Value batch, Value firstKey);
   /// Tiles of one head: `low` to `high`, which are numbers in the sequence.
   Value low, high;
   Value tiles() const { return k.add(k.sub(high, low), 1); }
@@ -57,8 +72,10 @@ public:
 private:
   KernelBuilder &k;
   const AttentionSizes &sizes;
+  Values hideOtherDocuments(Values scores, Value firstQuery, const std::array<Value, 2> &key) const;
+
   const int64_t keys, queries;
-  Value firstKey;
+  Value batch, firstKey;
 };
 
 /// Which of the query heads that read a key head a block takes, and where its dk and dv go. Where there are

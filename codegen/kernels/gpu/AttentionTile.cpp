@@ -182,29 +182,38 @@ RingCursor loadCursor(KernelBuilder &k, Value position, Value batch, int64_t rin
   return {k.uniform(k.toInteger(k.rem(p, ring), k.i32)), k.lessEqual(k.index(ring), p)};
 }
 
+Value documentOf(KernelBuilder &k, const AttentionSizes &sizes, Value batch, Value query) {
+  Value token = k.add(k.mul(k.extend(batch), sizes.T), k.extend(k.min(query, sizes.T - 1)));
+  return k.toInteger(k.loadInteger(sizes.documents, token), k.i32);
+}
+
 /// Tiles that hold [begin, end) of a tensor, both not negative; none if it is empty.
 static Value countTiles(KernelBuilder &k, Value begin, Value end, int64_t keys) {
   Value count = k.add(k.sub(k.div(k.sub(end, 1), keys), k.div(begin, keys)), 1);
   return k.select(k.less(begin, end), count, 0);
 }
 
-KeyWalk::KeyWalk(KernelBuilder &k, const AttentionSizes &sizes, int64_t queries, int64_t keys, Value first,
-                 const RingCursor &cursor)
-    : k(k), sizes(sizes), queries(queries), keys(keys), first(first) {
+KeyWalk::KeyWalk(KernelBuilder &k, const AttentionSizes &sizes, int64_t queries, int64_t keys, Value batch,
+                 Value first, const RingCursor &cursor)
+    : k(k), sizes(sizes), queries(queries), keys(keys), batch(batch), first(first) {
   Value end = k.add(first, queries);
   if (sizes.T % queries)
     end = k.min(end, sizes.T);
   high = k.div(k.sub(end, 1), keys);
   windowBegin = k.add(first, 1 - sizes.window);
+  if (sizes.documents)
+    windowBegin = k.max(windowBegin, k.uniform(documentOf(k, sizes, batch, first)));
   Value low = sizes.seesAll() ? k.integer(0) : k.div(k.max(windowBegin, 0), keys);
   inChunk = k.add(k.sub(high, low), 1);
   if (!sizes.ring) {
     count = inChunk;
     // Tile n is seen by all where its last key is not after the first query, and its first in the last one's
-    // window.
+    // window and document.
     Value tooNew = k.div(k.add(first, 1), keys);
     fullBegin = k.add(k.sub(high, tooNew), 1);
     Value lastWindow = k.max(k.add(first, queries - sizes.window), 0);
+    if (sizes.documents)
+      lastWindow = k.max(lastWindow, k.uniform(documentOf(k, sizes, batch, k.add(first, queries - 1))));
     Value lowFull = sizes.seesAll() ? low : k.div(k.add(lastWindow, keys - 1), keys);
     fullEnd = k.add(k.sub(high, lowFull), 1);
     return;
@@ -248,8 +257,10 @@ KeyTile KeyWalk::tile(Value i) const {
 Visible KeyWalk::visible(const KeyTile &tile, const std::array<Value, 2> &row) const {
   Visible visible;
   for (int64_t r = 0; r < 2; ++r) {
-    Value end = k.add(row[r], 1);
-    visible.begin[r] = k.sub(k.add(row[r], 1 - sizes.window), tile.position);
+    Value end = k.add(row[r], 1), begin = k.add(row[r], 1 - sizes.window);
+    if (sizes.documents)
+      begin = k.max(begin, documentOf(k, sizes, batch, row[r]));
+    visible.begin[r] = k.sub(begin, tile.position);
     visible.end[r] = k.sub(tile.end ? k.min(end, tile.end) : end, tile.position);
   }
   return visible;

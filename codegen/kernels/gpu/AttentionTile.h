@@ -19,6 +19,7 @@ namespace samba::gpu {
 struct AttentionSizes {
   int64_t B, T, queryHeads, keyHeads, dim, window;
   int64_t ring = 0; ///< slots of the ring of past keys
+  Value documents;  ///< [B, T] i32: where the document of each token begins; null: a sequence is one
 
   template <class Op> explicit AttentionSizes(Op op) {
     B = shapeOf(op.getQ())[0], T = shapeOf(op.getQ())[1];
@@ -27,16 +28,19 @@ struct AttentionSizes {
     if constexpr (std::is_same_v<Op, AttentionStepOp>)
       ring = shapeOf(op.getRingK())[1];
     else
-      window = std::min(window, T);
+      window = std::min(window, T), documents = op.getDocuments();
   }
   /// Query heads of a key head.
   int64_t group() const { return queryHeads / keyHeads; }
   double scale() const { return 1 / std::sqrt(double(dim)); }
   /// Of scores in units of log 2.
   double scale2() const { return scale() * M_LOG2E; }
-  /// Whether no query has more past than the window.
-  bool seesAll() const { return !ring && window >= T; }
+  /// Whether every query sees all its past.
+  bool seesAll() const { return !ring && !documents && window >= T; }
 };
+
+/// Where the document of a query begins, i32; past the end that of the last one.
+Value documentOf(KernelBuilder &k, const AttentionSizes &sizes, Value batch, Value query);
 
 /// Fails, with a diagnostic at `op`, where no kernel of attention has this head_dim.
 llvm::LogicalResult expectHeadDim(mlir::Operation *op, int64_t dim);
@@ -163,8 +167,8 @@ RingCursor loadCursor(KernelBuilder &k, Value position, Value batch, int64_t rin
 /// tile begins at a multiple of its size in its tensor.
 class KeyWalk {
 public:
-  KeyWalk(KernelBuilder &k, const AttentionSizes &sizes, int64_t queries, int64_t keys, Value first,
-          const RingCursor &cursor);
+  KeyWalk(KernelBuilder &k, const AttentionSizes &sizes, int64_t queries, int64_t keys, Value batch,
+          Value first, const RingCursor &cursor);
   Value count; ///< of tiles, at least 1
   /// Without a ring: tiles [fullBegin, fullEnd) need no mask.
   Value fullBegin, fullEnd;
@@ -179,7 +183,7 @@ private:
   KernelBuilder &k;
   const AttentionSizes &sizes;
   const int64_t queries, keys;
-  Value first, windowBegin, high; ///< newest tile of the sequence
+  Value batch, first, windowBegin, high; ///< high: newest tile of the sequence
   Value oldest, inChunk, chunkAndNewer, newerHigh;
 };
 

@@ -1,13 +1,16 @@
 //===- CausalConv.cpp - the depthwise causal convolution, its gradients and its state -------------------===//
 //
-//   y[t, c]       = sum_i w[c, K-1-i] x[t-i, c]        i = 0 ... K-1; x before the first token: the state, or
-//   zero dx[t, c]      = sum_i w[c, K-1-i] dy[t+i, c]       the same sum, backward in time dw[c, K-1-i]  =
-//   sum_{b, t} dy[t, c] x[t-i, c] next          = the last K-1 rows of [state; x]
+//   y[t]        = sum_i w[K-1-i] x[t-i]       i = 0 ... K-1; x before the first token: the state, or zero
+//   dx[t]       = sum_i w[K-1-i] dy[t+i]      the same sum, backward in time
+//   dw[K-1-i]   = sum_{b, t} dy[t] x[t-i]
+//   dstate[-j]  = sum_t w[K-1-j-t] dy[t]      j = 1 ... K-1: what reaches before the first token
+//   next        = the last K-1 rows of [state; x]
 //
-// x, y [B, T, C], w [C, K], state [B, K-1, C]. x is read and y written once: 4 bytes per element in bf16, for
-// which K multiply-adds, a bias and silu (two special functions) leave time. A thread has a vector of
-// channels (16 bytes) and walks over a run of up to 64 tokens; the K-1 tokens before stay in registers, and
-// the loads of four tokens are under way together. Neighbouring runs read K-1 tokens twice, from the L2
+// per channel; x, y [B, T, C], w [C, K], state [B, K-1, C]. Where a document begins the sums see nothing that
+// lies before: the window of tokens is emptied there. x is read and y written once: 4 bytes per element in
+// bf16, for which K multiply-adds, a bias and silu (two special functions) leave time. A thread has a vector
+// of channels (16 bytes) and walks over a run of up to 64 tokens; the K-1 tokens before stay in registers,
+// and the loads of four tokens are under way together. Neighbouring runs read K-1 tokens twice, from the L2
 // cache.
 //
 // dw: the same walk, over runs of 32 to 256 tokens, gives every run partial sums [K, C], which ColumnSum.h
@@ -100,6 +103,11 @@ public:
     return values;
   }
 
+  /// Where the document of a token of the batch entry begins, i32; past the end that of the last token.
+  Value beginOf(Value documents, Value token) const {
+    return k.toInteger(k.loadInteger(documents, k.add(batchRow, k.min(token, tokens - 1))), k.i32);
+  }
+
   const int64_t width, batches, tokens, vectors;
   int64_t length;
   Value run, batch, batchRow, begin, end, column; ///< i32
@@ -137,40 +145,77 @@ void storeState(KernelBuilder &k, const TokenRuns &runs, Value next, ArrayRef<Va
     k.store(next, k.add(k.mul(runs.batch, kept), kept - 1 - int64_t(age)), runs.column, row);
 }
 
+/// Zeros in place of what is hidden (i1; null: nothing).
+void hide(KernelBuilder &k, Value isHidden, Values &values) {
+  if (isHidden)
+    for (Value &value : values)
+      value = k.select(isHidden, 0.0, value);
+}
+void hide(KernelBuilder &k, Value isHidden, SmallVector<Values> &window) {
+  for (Values &values : window)
+    hide(k, isHidden, values);
+}
+
+/// x of the i-th token before the run, i = 1 ... K-1, as the run's first token sees it. `state`, `documents`:
+/// or null.
+Values windowBefore(KernelBuilder &k, const TokenRuns &runs, Value x, Value state, Value documents,
+                    int64_t K) {
+  Values before;
+  for (int64_t i = 1; i < K; ++i) {
+    Value token = k.sub(runs.begin, i);
+    Values values = state ? Values(k.choose(
+                                k.less(token, 0),
+                                [&] {
+                                  Value row = k.add(k.add(k.mul(runs.batch, K - 1), token), K - 1);
+                                  return k.load(state, row, runs.column, runs.width);
+                                },
+                                [&] { return runs.load(x, token); }))
+                          : runs.loadOrZero(x, token);
+    if (documents)
+      hide(k, k.less(token, runs.beginOf(documents, runs.begin)), values);
+    before.append(values);
+  }
+  return before;
+}
+
+/// dy of the i-th token after the run, i = 1 ... K-1, as far as it sees the run's last token.
+Values windowAfter(KernelBuilder &k, const TokenRuns &runs, Value dy, Value documents, int64_t K) {
+  Values after;
+  for (int64_t i = 1; i < K; ++i) {
+    Value token = k.add(runs.end, i - 1);
+    Values values = runs.loadOrZero(dy, token);
+    if (documents)
+      hide(k, k.lessEqual(runs.end, runs.beginOf(documents, token)), values);
+    after.append(values);
+  }
+  return after;
+}
+
 /// y = sum_i w[:, K-1-i] x[t -+ i]. `state`: what precedes the first token, or null. `next`: the state after
 /// the only token, or null.
-void convolve(KernelBuilder &k, Value x, Value w, Value state, Value y, bool backward, Value next = {}) {
+void convolve(KernelBuilder &k, Value x, Value w, Value state, Value documents, Value y, bool backward,
+              Value next = {}) {
   const int64_t K = channelsOf(w);
   TokenRuns runs(k, x, /*longest=*/64, /*shortest=*/tokensInFlight);
   const int64_t width = runs.width;
   runs.launch([&] {
     SmallVector<Values> taps = loadTaps(k, w, runs.column, width);
-    auto tokenBefore =
-        [&](int64_t i) -> SmallVector<Value> { // the i-th before the run, in the direction of the walk
-      Value token = backward ? k.add(runs.end, i - 1) : k.sub(runs.begin, i);
-      if (!state)
-        return runs.loadOrZero(x, token);
-      return k.choose(
-          k.less(token, 0),
-          [&] {
-            Value row = k.add(k.add(k.mul(runs.batch, K - 1), token), K - 1);
-            return k.load(state, row, runs.column, width);
-          },
-          [&] { return runs.load(x, token); });
-    };
-    Values before;
-    for (int64_t i = 1; i < K; ++i)
-      before.append(tokenBefore(i));
+    Values before =
+        backward ? windowAfter(k, runs, x, documents, K) : windowBefore(k, runs, x, state, documents, K);
     runs.walk(backward, before, [&](Value first, int64_t count, ValueRange before) {
       SmallVector<Values> window = takeVectors(before, width), sums; // window: the token before first
       SmallVector<Place> places;
       SmallVector<Values> xs;
+      Values begins; // i1, whether a document begins at the token; null: no
       for (int64_t i = 0; i < count; ++i) {
         Value token = backward ? k.sub(first, i) : k.add(first, i);
         places.push_back({k.add(runs.batchRow, token), runs.column});
         xs.push_back(runs.load(x, token));
+        begins.push_back(documents ? k.equal(runs.beginOf(documents, token), token) : Value());
       }
-      for (Values &newest : xs) {
+      for (auto [newest, beginsHere] : llvm::zip(xs, begins)) {
+        if (!backward)
+          hide(k, beginsHere, window);
         window.insert(window.begin(), newest);
         Values &sum = sums.emplace_back();
         for (int64_t c = 0; c < width; ++c) {
@@ -180,6 +225,8 @@ void convolve(KernelBuilder &k, Value x, Value w, Value state, Value y, bool bac
           sum.push_back(total);
         }
         window.pop_back();
+        if (backward)
+          hide(k, beginsHere, window);
       }
       k.store(y, places, sums);
       if (next)
@@ -197,7 +244,8 @@ struct CausalConvKernel : GpuKernelOpInterface::ExternalModel<CausalConvKernel, 
     Value next; // of one token, where the kernel makes the state too (codegen/ShareLaunches.cpp)
     for (auto state : op->getBlock()->getOps<ConvStateOp>())
       next = state.getNext();
-    convolve(k, conv.getX(), conv.getW(), conv.getState(), conv.getY(), /*backward=*/false, next);
+    convolve(k, conv.getX(), conv.getW(), conv.getState(), conv.getDocuments(), conv.getY(),
+             /*backward=*/false, next);
     return success();
   }
 };
@@ -205,7 +253,7 @@ struct CausalConvKernel : GpuKernelOpInterface::ExternalModel<CausalConvKernel, 
 struct CausalConvDxKernel : GpuKernelOpInterface::ExternalModel<CausalConvDxKernel, CausalConvDxOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
     auto conv = cast<CausalConvDxOp>(op);
-    convolve(k, conv.getDy(), conv.getW(), Value(), conv.getDx(), /*backward=*/true);
+    convolve(k, conv.getDy(), conv.getW(), Value(), conv.getDocuments(), conv.getDx(), /*backward=*/true);
     return success();
   }
 };
@@ -221,16 +269,19 @@ struct CausalConvDwKernel : GpuKernelOpInterface::ExternalModel<CausalConvDwKern
     };
     runs.launch([&] {
       Values carried(K * width, k.number(0)); // K sums, then the K-1 tokens before
-      for (int64_t i = 1; i < K; ++i)
-        carried.append(runs.loadOrZero(conv.getX(), k.sub(runs.begin, i)));
+      carried.append(windowBefore(k, runs, conv.getX(), conv.getState(), conv.getDocuments(), K));
       carried = runs.walk(/*backward=*/false, carried, [&](Value first, int64_t count, ValueRange carried) {
         SmallVector<Values> sums = takeVectors(carried.take_front(K * width), width),
                             window = takeVectors(carried.drop_front(K * width), width), xs, dys;
+        Values begins;
         for (int64_t i = 0; i < count; ++i) {
-          xs.push_back(runs.load(conv.getX(), k.add(first, i)));
-          dys.push_back(runs.load(conv.getDy(), k.add(first, i)));
+          Value token = k.add(first, i), documents = conv.getDocuments();
+          xs.push_back(runs.load(conv.getX(), token));
+          dys.push_back(runs.load(conv.getDy(), token));
+          begins.push_back(documents ? k.equal(runs.beginOf(documents, token), token) : Value());
         }
-        for (auto [newest, dy] : llvm::zip(xs, dys)) {
+        for (auto [newest, dy, beginsHere] : llvm::zip(xs, dys, begins)) {
+          hide(k, beginsHere, window);
           window.insert(window.begin(), newest);
           for (int64_t i = 0; i < K; ++i)
             for (int64_t c = 0; c < width; ++c)
@@ -259,6 +310,40 @@ struct CausalConvDwKernel : GpuKernelOpInterface::ExternalModel<CausalConvDwKern
   }
 };
 
+struct CausalConvDstateKernel
+    : GpuKernelOpInterface::ExternalModel<CausalConvDstateKernel, CausalConvDstateOp> {
+  LogicalResult emit(Operation *op, KernelBuilder &k) const {
+    auto conv = cast<CausalConvDstateOp>(op);
+    const int64_t K = channelsOf(conv.getW()), T = shapeOf(conv.getDy())[1];
+    VectorGrid grid(shapeOf(conv.getDy())[0], channelsOf(conv.getDy()), streamWidth(k, conv.getDy()),
+                    /*most=*/1);
+    k.begin(grid.shape());
+    for (auto [batch, column, valid] : grid.places(k)) {
+      SmallVector<Values> taps = loadTaps(k, conv.getW(), column, grid.width), dys;
+      for (int64_t t = 0; t < std::min(K - 1, T); ++t)
+        dys.push_back(k.load(conv.getDy(), k.add(k.mul(batch, T), t), column, grid.width));
+      SmallVector<Place> places;
+      SmallVector<Values> rows;
+      for (int64_t j = 1; j < K; ++j) {
+        Values &sum = rows.emplace_back(grid.width, k.number(0));
+        for (int64_t t = 0; t < std::min(K - j, T); ++t) {
+          Values dy = dys[t];
+          if (Value documents = conv.getDocuments()) {
+            Value begin = k.toInteger(k.loadInteger(documents, k.add(k.mul(batch, T), t)), k.i32);
+            hide(k, k.less(-j, begin), dy);
+          }
+          for (int64_t c = 0; c < grid.width; ++c)
+            sum[c] = k.fma(taps[t + j][c], dy[c], sum[c]);
+        }
+        places.push_back({k.add(k.mul(batch, K - 1), K - 1 - j), column, valid});
+      }
+      k.store(conv.getDstate(), places, rows);
+    }
+    k.end();
+    return success();
+  }
+};
+
 struct ConvStateKernel : GpuKernelOpInterface::ExternalModel<ConvStateKernel, ConvStateOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
     auto conv = cast<ConvStateOp>(op);
@@ -282,13 +367,40 @@ struct ConvStateKernel : GpuKernelOpInterface::ExternalModel<ConvStateKernel, Co
   }
 };
 
+/// Row i of dnext came from row T - kept + i of x, or of the state if that is negative.
+struct ConvStateGradKernel : GpuKernelOpInterface::ExternalModel<ConvStateGradKernel, ConvStateGradOp> {
+  LogicalResult emit(Operation *op, KernelBuilder &k) const {
+    auto grad = cast<ConvStateGradOp>(op);
+    const int64_t T = shapeOf(grad.getDx())[1], kept = shapeOf(grad.getDnext())[1];
+    const int64_t batches = shapeOf(grad.getDx())[0], rows = T + kept; // of [dstate; dx]
+    VectorGrid grid(batches * rows, channelsOf(grad.getDx()), streamWidth(k, grad.getDx()), /*most=*/1);
+    k.begin(grid.shape());
+    for (auto [row, column, valid] : grid.places(k)) {
+      Value batch = k.div(row, rows), place = k.rem(row, rows), from = k.sub(place, T);
+      Values values = k.load(grad.getDnext(), k.add(k.mul(batch, kept), k.max(from, 0)), column, grid.width);
+      hide(k, k.less(from, 0), values);
+      auto where = [&, valid = valid](Value condition) {
+        return valid ? k.both(valid, condition) : condition;
+      };
+      Value inState = k.add(k.mul(batch, kept), k.min(place, kept - 1)),
+            inX = k.add(k.mul(batch, T), k.max(k.sub(place, kept), 0));
+      k.store(grad.getDstate(), Place{inState, column, where(k.less(place, kept))}, values);
+      k.store(grad.getDx(), Place{inX, column, where(k.lessEqual(kept, place))}, values);
+    }
+    k.end();
+    return success();
+  }
+};
+
 } // namespace
 
 void attachCausalConv(MLIRContext &context) {
   CausalConvOp::attachInterface<CausalConvKernel>(context);
   CausalConvDxOp::attachInterface<CausalConvDxKernel>(context);
   CausalConvDwOp::attachInterface<CausalConvDwKernel>(context);
+  CausalConvDstateOp::attachInterface<CausalConvDstateKernel>(context);
   ConvStateOp::attachInterface<ConvStateKernel>(context);
+  ConvStateGradOp::attachInterface<ConvStateGradKernel>(context);
 }
 
 } // namespace samba::gpu

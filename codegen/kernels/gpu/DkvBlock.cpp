@@ -10,7 +10,8 @@ DkvBlock::DkvBlock(KernelBuilder &k, const AttentionSizes &sizes, const Attentio
                    const Tiling &tiling)
     : k(k), sizes(sizes), x(x), tiling(tiling), keys(tiling.keys), queries(tiling.queries), dim(sizes.dim),
       blocksOfKeys(llvm::divideCeil(sizes.T, keys)), blocks(blocksOfKeys * sizes.keyHeads * sizes.B),
-      parts(k, sizes, x, blocks, blocksOfKeys * keys), statistics(k, sizes, x, queries) {}
+      parts(k, sizes, x, blocks, blocksOfKeys * keys), statistics(k, sizes, x, queries),
+      ends(k, sizes, keys) {}
 
 void DkvBlock::emit() {
   k.begin({{blocks * parts.count, 1, 1}, 128 * (1 + groups)});
@@ -58,7 +59,7 @@ void DkvBlock::locate() {
   firstKey = k.mul(k.rem(k.blockId(), blocksOfKeys), keys);
   part = k.rem(column, parts.count), column = k.div(column, parts.count);
   keyHead = k.rem(column, sizes.keyHeads), batch = k.div(column, sizes.keyHeads);
-  walk.emplace(k, sizes, keys, queries, firstKey);
+  walk.emplace(k, sizes, ends, keys, queries, batch, firstKey);
   firstHead = parts.firstHead(keyHead, part);
   steps = k.mul(walk->tiles(), k.sub(parts.firstHead(keyHead, k.add(part, 1)), firstHead));
 }

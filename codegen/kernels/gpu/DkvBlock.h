@@ -51,6 +51,7 @@ protected:
   const int64_t keys, queries, dim, blocksOfKeys, blocks;
   const GroupParts parts;
   const QueryStatistics statistics;
+  const DocumentEnds ends;
 
   std::optional<TileRing> keyTile, valueTile, queryRing, gradRing;
   Value firstKey, keyHead, batch, part, firstHead;

@@ -79,7 +79,7 @@ private:
     Value column = k.div(k.blockId(), blocksOfQueries);
     firstQuery = k.mul(k.sub(blocksOfQueries - 1, k.rem(k.blockId(), blocksOfQueries)), queries);
     head = k.rem(column, sizes.queryHeads), batch = k.div(column, sizes.queryHeads);
-    walk.emplace(k, sizes, queries, tiling.keys, firstQuery, RingCursor());
+    walk.emplace(k, sizes, queries, tiling.keys, batch, firstQuery, RingCursor());
   }
 
   // ---- the loading thread --------------------------------------------------------------------------------

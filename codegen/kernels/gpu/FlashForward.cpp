@@ -102,7 +102,7 @@ private:
     if (sizes.ring && sizes.B > 1)
       cursor = loadCursor(k, x.position, batch, sizes.ring);
     return {first,          head,
-            batch,          KeyWalk(k, sizes, tiling.queries, tiling.keys, first, cursor),
+            batch,          KeyWalk(k, sizes, tiling.queries, tiling.keys, batch, first, cursor),
             k.uniform(use), k.uniform(turn)};
   }
 

@@ -21,7 +21,8 @@ struct GradLayout {
 /// Operands, results and sizes of the op, and how the work is cut.
 struct GradPlan {
   Value u, dt, A, B, C, D, states, dy; ///< operands
-  Value du, ddt, dA, dB, dC, dD;       ///< results
+  Value dnext, documents;              ///< operands; may be null
+  Value du, ddt, dA, dB, dC, dD, dh;   ///< results; dh null without dnext
   int64_t batches, tokens, channels, dState;
   int64_t blockChannels, warps;     ///< of a block
   int64_t sumChannels, sums, parts; ///< channels of a sum of dB and dC; such sums; blocks to each

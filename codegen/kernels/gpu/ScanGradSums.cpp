@@ -9,9 +9,10 @@ namespace samba::gpu {
 
 GradPlan::GradPlan(SelectiveScanGradOp op)
     : u(op.getU()), dt(op.getDt()), A(op.getA()), B(op.getB()), C(op.getC()), D(op.getD()),
-      states(op.getStates()), dy(op.getDy()), du(op.getDu()), ddt(op.getDdt()), dA(op.getDA()),
-      dB(op.getDB()), dC(op.getDC()), dD(op.getDD()), batches(shapeOf(u)[0]), tokens(shapeOf(u)[1]),
-      channels(channelsOf(u)), dState(channelsOf(A)) {
+      states(op.getStates()), dy(op.getDy()), dnext(op.getDnext()), documents(op.getDocuments()),
+      du(op.getDu()), ddt(op.getDdt()), dA(op.getDA()), dB(op.getDB()), dC(op.getDC()), dD(op.getDD()),
+      dh(op.getDh()), batches(shapeOf(u)[0]), tokens(shapeOf(u)[1]), channels(channelsOf(u)),
+      dState(channelsOf(A)) {
   kept = shapeOf(states)[1];
   keptEach = std::max<int64_t>(1, GradLayout::tokens / int64_t(op.getCheckpoint()));
   segment = keptEach * op.getCheckpoint();

@@ -75,9 +75,8 @@ public:
     channel = k.add(firstChannel, ownChannel);
     channelExists = channelEnd ? k.less(channel, channelEnd) : Value();
     channel = channelEnd ? k.min(channel, channels - 1) : channel;
-    rates = loadBelow(k, scan.A, channel, firstState, layout.states, stateWidth, stateEnd);
-    for (Value &rate : rates)
-      rate = k.mul(rate, M_LOG2E);
+    rates = ratesOf(k, loadBelow(k, scan.A, channel, firstState, layout.states, stateWidth, stateEnd),
+                    scan.documents);
   }
 
   /// The state after the span, then its sum of dt.
@@ -113,6 +112,9 @@ private:
       dt = k.select(exists, dt, 0.0);
       fetched.input.push_back(scan.backward ? k.select(exists, x, 0.0) : k.mul(dt, x));
     }
+    if (scan.documents)
+      fetched.dt = endlessWhere(k, k.both(exists, beginsDocument(k, scan.documents, row, token)),
+                                std::move(fetched.dt));
     fetched.K = loadBelow(k, scan.K, rowOf(k.add(first, inputToken)), inputState, layout.stateVector(),
                           inputWidth, stateEnd);
     return fetched;
@@ -195,8 +197,8 @@ void SpanStates::emitChain() const {
     Value channel = k.toInteger(k.rem(rest, channels), k.i32),
           batch = k.toInteger(k.div(rest, channels), k.i32);
     Value stateExists = k.less(state, dState), known = k.min(state, dState - 1);
-    Value rate = k.mul(k.load(scan.A, channel, known), M_LOG2E), h = k.number(0);
-    rate = k.select(stateExists, rate, 0.0);
+    Value rate = k.select(stateExists, k.load(scan.A, channel, known), 0.0), h = k.number(0);
+    rate = ratesOf(k, rate, scan.documents)[0];
     if (scan.first)
       h = k.select(stateExists, k.load(scan.first, k.add(k.mul(batch, channels), channel), known), 0.0);
     auto spanOf = [&](int64_t i) { return scan.backward ? scan.spans - 1 - i : i; };

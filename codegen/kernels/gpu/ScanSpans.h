@@ -9,9 +9,10 @@ namespace samba::gpu {
 /// (ag_{t+1} + x_t K_t); a_t = exp(dt_t A).
 struct SpanScan {
   Value x, dt, A, K; ///< [Batch, T, D], the same, [D, N], [Batch, T, N]
-  Value first;       ///< [Batch, D, N] before the first token; null: zero
+  Value first;       ///< [Batch, D, N] before the first token, backward after the last; null: zero
   bool backward;
   int64_t spans, spanTokens; ///< tokens of each span but the last
+  Value documents;           ///< [Batch, T] i32: a_t is 0 where one begins; null: nowhere
 };
 
 /// The state that enters each span, in scratch memory. Two launches: every span from zero, for its last state

@@ -94,6 +94,24 @@ Value StateTile::at(Operand copy, Operand token, Value column) const {
   return k.at(placeIn(k, begin, copy, copyBytes, token, tokenBytes), k.shiftLeft(column, 2));
 }
 
+//===- Documents ----------------------------------------------------------------------------------------===//
+
+Values endlessWhere(KernelBuilder &k, Value begins, Values dt) {
+  constexpr double endless = 3e38;
+  if (begins)
+    for (Value &step : dt)
+      step = k.select(begins, endless, step);
+  return dt;
+}
+
+Values ratesOf(KernelBuilder &k, ValueRange A, Value documents) {
+  constexpr double slowest = -1e-30;
+  return llvm::map_to_vector<8>(A, [&](Value a) -> Value {
+    Value rate = k.mul(a, M_LOG2E); // exp2(dt rate) = exp(dt A)
+    return documents ? k.min(rate, slowest) : rate;
+  });
+}
+
 //===- Global memory ------------------------------------------------------------------------------------===//
 
 int64_t widthDividing(int64_t n, int64_t most) {

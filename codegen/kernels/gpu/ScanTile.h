@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
-#include "codegen/targets/nvptx/GpuKernel.h"
+#include "codegen/kernels/gpu/Vectors.h"
 
 namespace samba::gpu {
 
@@ -80,6 +80,12 @@ private:
   KernelBuilder &k;
   const int64_t copyBytes, begin;
 };
+
+/// Where a document begins the decay exp2(dt rate) has to be 0. There dt is replaced by a step without end,
+/// which also says so where steps are summed up; `begins`: i1, null: never.
+Values endlessWhere(KernelBuilder &k, Value begins, Values dt);
+/// So that it does, a rate is at most -1e-30, which no other step tells from 0. `documents` may be null.
+Values ratesOf(KernelBuilder &k, ValueRange A, Value documents);
 
 /// The widest power of two, up to `most`, that divides n.
 int64_t widthDividing(int64_t n, int64_t most = 8);

@@ -41,21 +41,17 @@ namespace {
 /// Both forms of the op.
 struct Scan {
   Value u, dt, A, B, C, D, y;
-  Value h;            ///< [Batch, D, N] before the first token; null: zero
-  Value next;         ///< [Batch, D, N] after the last; may be null
-  Value states;       ///< [Batch, segments, D, N] before tokens 0, checkpoint, ...; may be null
-  int64_t checkpoint; ///< tokens
+  Value h;              ///< [Batch, D, N] before the first token; null: zero
+  Value next;           ///< [Batch, D, N] after the last; may be null
+  Value states;         ///< [Batch, segments, D, N] before tokens 0, checkpoint, ...; may be null
+  int64_t checkpoint;   ///< tokens
+  Value documents = {}; ///< [Batch, T] i32; may be null
 
   int64_t batches() const { return shapeOf(u)[0]; }
   int64_t tokens() const { return shapeOf(u)[1]; }
   int64_t channels() const { return channelsOf(u); }
   int64_t dState() const { return channelsOf(A); }
 };
-
-/// exp2(dt rate) = exp(dt A).
-Values ratesOf(KernelBuilder &k, ValueRange A) {
-  return llvm::map_to_vector(A, [&](Value a) { return k.mul(a, M_LOG2E); });
-}
 
 /// h after a token.
 Values advance(KernelBuilder &k, ValueRange h, ValueRange rates, Value dt, Value input, ValueRange B) {
@@ -147,7 +143,7 @@ public:
     channelExists = channelEnd ? k.less(wanted, channelEnd) : Value();
     Value row = channelEnd ? k.min(wanted, s.channels() - 1) : wanted;
     channelRow = row;
-    rates = ratesOf(k, loadStates(s.A, row));
+    rates = ratesOf(k, loadStates(s.A, row), s.documents);
     skip =
         loadBelow(k, s.D, k.integer(0), k.add(firstChannel, vectorChannel), layout.vector, width, channelEnd);
   }
@@ -173,6 +169,7 @@ private:
   /// What a thread has read of a tile.
   struct Fetched {
     Values u, dt, B, C;
+    Value begins; ///< i1: whether the token is a document's first; null: no
   };
 
   Values firstStates() const {
@@ -209,6 +206,8 @@ private:
     if (s.next && isRagged()) // a step of length 0 leaves the state alone
       for (Value &dt : fetched.dt)
         dt = k.select(k.less(token, s.tokens()), dt, 0.0);
+    if (s.documents)
+      fetched.begins = beginsDocument(k, s.documents, row, token);
     row = rowOf(k.add(first, inputToken));
     fetched.B = loadBelow(k, s.B, row, inputState, layout.stateVector(), inputWidth, stateEnd);
     fetched.C = loadBelow(k, s.C, row, inputState, layout.stateVector(), inputWidth, stateEnd);
@@ -222,7 +221,7 @@ private:
       input.push_back(k.mul(dt, u));
       direct.push_back(k.mul(d, u));
     }
-    steps.store(copy, vectorToken, vectorChannel, fetched.dt, input);
+    steps.store(copy, vectorToken, vectorChannel, endlessWhere(k, fetched.begins, fetched.dt), input);
     outputs.store(copy, vectorToken, vectorChannel, direct);
     auto putInputs = [&] {
       k.store(fetched.B, B.at(copy, inputToken, inputState), k.f32);
@@ -340,7 +339,8 @@ void emitManyTokens(KernelBuilder &k, const Scan &s) {
   ScanLayout layout(s.dState(), cut.channels * ScanLayout(s.dState()).lanes);
   std::optional<SpanStates> earlier;
   if (cut.spans > 1) {
-    earlier.emplace(k, SpanScan{s.u, s.dt, s.A, s.B, s.h, /*backward=*/false, cut.spans, cut.spanTokens});
+    earlier.emplace(
+        k, SpanScan{s.u, s.dt, s.A, s.B, s.h, /*backward=*/false, cut.spans, cut.spanTokens, s.documents});
     earlier->emit();
   }
   k.begin({.grid = {int64_t(llvm::divideCeil(s.channels(), layout.channels)), s.batches(), cut.spans},
@@ -421,7 +421,7 @@ void emitOneToken(KernelBuilder &k, const Scan &s) {
     if (output != s.next)
       outputs.push_back(i);
   Known known = loadInputs(k, outputs, batch, channel, 1);
-  h = advance(k, h, ratesOf(k, A), dt, k.mul(dt, u), B);
+  h = advance(k, h, ratesOf(k, A, /*documents=*/Value()), dt, k.mul(dt, u), B);
   Value y = k.fma(d, u, k.sumLanes(dot(k, h, C), lanes));
   if (s.next)
     storeBelow(k, s.next, row, firstState, h, width, stateEnd, rowExists);
@@ -437,10 +437,10 @@ void emitOneToken(KernelBuilder &k, const Scan &s) {
 struct SelectiveScanKernel : GpuKernelOpInterface::ExternalModel<SelectiveScanKernel, SelectiveScanOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
     auto scan = cast<SelectiveScanOp>(op);
-    Value states = k.isNeeded(scan.getStates()) ? Value(scan.getStates()) : Value();
+    auto wanted = [&](Value result) { return result && k.isNeeded(result) ? result : Value(); };
     emitManyTokens(k, {scan.getU(), scan.getDt(), scan.getA(), scan.getB(), scan.getC(), scan.getD(),
-                       scan.getY(),
-                       /*h=*/Value(), /*next=*/Value(), states, int64_t(scan.getCheckpoint())});
+                       scan.getY(), scan.getH(), wanted(scan.getNext()), wanted(scan.getStates()),
+                       int64_t(scan.getCheckpoint()), scan.getDocuments()});
     return success();
   }
 };

@@ -27,6 +27,8 @@
 // of it. Where a sum of dB and dC has more than one block its parts are added up by another launch. No
 // atomics: the same bits in every run.
 //
+// Where a document begins the step of the decay is one without end (ScanTile.h).
+//
 // With few channels time is cut into spans that are taken at once, from cotangents that ScanSpans.cpp
 // computes.
 //
@@ -86,6 +88,7 @@ private:
   void storeStateSums(const Chunk &chunk, Value slab) const;
   void storeChannels(const Chunk &chunk, GradCarried &carried) const;
   void storeRates(const GradCarried &carried) const;
+  void storeFirst(const GradCarried &carried) const;
   void storeSkip(ValueRange dD) const;
 
   Chunk chunkOf(Value segment, Value index) const;
@@ -175,11 +178,11 @@ void GradBlock::emit() {
   carried.dD.assign(vector, k.number(0));
   const Values zero(recurrences, k.number(0));
   if (plan.slabs == 1) {
-    carried.ag = later ? cotangentsAfter(k.integer(0)) : zero;
+    carried.ag = cotangentsAfter(k.integer(0));
     carried.dA = zero;
   } else {
     overSlabs([&](Value slab) {
-      Values both = later ? cotangentsAfter(slab) : zero;
+      Values both = cotangentsAfter(slab);
       both.append(zero);
       k.store(both, waitingAt(waitingSlabs, slab, plan.slabs, 2 * recurrences * 4), k.f32);
     });
@@ -198,6 +201,12 @@ void GradBlock::emit() {
     });
   });
   carried = carriedFrom(list);
+  if (plan.dh && k.isNeeded(plan.dh)) {
+    if (plan.spans == 1)
+      storeFirst(carried);
+    else
+      k.when(k.equal(span, 0), [&] { storeFirst(carried); });
+  }
   if (k.isNeeded(plan.dA))
     storeRates(carried);
   if (k.isNeeded(plan.dD))
@@ -225,6 +234,8 @@ Values GradBlock::loadStates(Value tensor, Value index, Value slab) const {
 
 /// a_{t+1} g_{t+1} of the last token of the span.
 Values GradBlock::cotangentsAfter(Value slab) const {
+  if (!later)
+    return plan.dnext ? loadStates(plan.dnext, batch, slab) : Values(recurrences, k.number(0));
   Values ag;
   for (int64_t c = 0; c < threadChannels; ++c)
     ag.append(k.load(later->at(batch, span, inside(channelOf(c)), firstState(slab)), k.f32, threadStates));
@@ -233,10 +244,7 @@ Values GradBlock::cotangentsAfter(Value slab) const {
 
 /// exp2(dt rate) = exp(dt A).
 Values GradBlock::loadRates(Value slab) const {
-  Values rates = loadStates(plan.A, k.integer(0), slab);
-  for (Value &rate : rates)
-    rate = k.mul(rate, M_LOG2E);
-  return rates;
+  return ratesOf(k, loadStates(plan.A, k.integer(0), slab), plan.documents);
 }
 
 /// Of this thread and this slot, in scratch memory: [block][slot][thread].
@@ -329,6 +337,10 @@ void GradBlock::putSteps(const Chunk &chunk, bool withCotangents) const {
     dy = read(plan.dy);
   for (auto [x, step] : llvm::zip(u, dt))
     input.push_back(k.mul(x, step));
+  if (plan.documents) {
+    Value begins = beginsDocument(k, plan.documents, row, k.add(chunk.first, vectorToken));
+    dt = endlessWhere(k, valid ? k.both(valid, begins) : begins, std::move(dt));
+  }
   tiles.steps.store(0, vectorToken, vectorChannel, dt, input);
   if (!withCotangents)
     return;
@@ -387,6 +399,8 @@ void GradBlock::storeStateSums(const Chunk &chunk, Value slab) const {
 void GradBlock::storeChannels(const Chunk &chunk, GradCarried &carried) const {
   Value column = k.add(firstChannel, vectorChannel), row = rowOf(chunk, vectorToken);
   auto [dt, dy] = tiles.cotangents.load(0, vectorToken, vectorChannel, vector);
+  if (plan.documents) // the tile has endless steps
+    dt = loadBelow(k, plan.dt, row, column, vector, width, channelEnd);
   Values u = k.load(tiles.u.at(0, vectorToken, vectorChannel), k.f32, vector);
   auto [gB, gA] = tiles.outputs.load(0, vectorToken, vectorChannel, vector);
   Values d = loadBelow(k, plan.D, k.integer(0), column, vector, width, channelEnd), du, ddt;
@@ -398,6 +412,20 @@ void GradBlock::storeChannels(const Chunk &chunk, GradCarried &carried) const {
   Value valid = exists(chunk, vectorToken);
   storeBelow(k, plan.du, row, column, du, width, channelEnd, valid);
   storeBelow(k, plan.ddt, row, column, ddt, width, channelEnd, valid);
+}
+
+/// dh = a_0 g_0.
+void GradBlock::storeFirst(const GradCarried &carried) const {
+  overSlabs([&](Value slab) {
+    Values ag = carried.ag;
+    if (plan.slabs > 1)
+      ag = k.load(waitingAt(waitingSlabs, slab, plan.slabs, 2 * recurrences * 4), k.f32, recurrences);
+    for (int64_t c = 0; c < threadChannels; ++c) {
+      Value column = channelOf(c), row = k.add(k.mul(batch, plan.channels), inside(column));
+      storeBelow(k, plan.dh, row, firstState(slab), ValueRange(ag).slice(c * threadStates, threadStates),
+                 stateWidth, stateEnd, channelEnd ? k.less(column, channelEnd) : Value());
+    }
+  });
 }
 
 /// dA of the span.
@@ -457,8 +485,8 @@ struct SelectiveScanGradKernel
     int64_t statesBetween = plan.chunks > 1 ? k.reserveScratch(waiting * plan.chunks * (isBf16 ? 2 : 4)) : 0;
     std::optional<SpanStates> later;
     if (plan.spans > 1) {
-      later.emplace(k, SpanScan{plan.dy, plan.dt, plan.A, plan.C, /*first=*/Value(), /*backward=*/true,
-                                plan.spans, plan.spanSegments * plan.segment});
+      later.emplace(k, SpanScan{plan.dy, plan.dt, plan.A, plan.C, plan.dnext, /*backward=*/true, plan.spans,
+                                plan.spanSegments * plan.segment, plan.documents});
       later->emit();
     }
     k.begin({.grid = {plan.sums * plan.parts, plan.batches, plan.spans},

@@ -29,7 +29,7 @@ public:
     RingCursor cursor;
     if (sizes.ring)
       cursor = loadCursor(k, x.position, batch, sizes.ring);
-    KeyWalk walk(k, sizes, SmallTile::blockRows, keys, first, cursor);
+    KeyWalk walk(k, sizes, SmallTile::blockRows, keys, batch, first, cursor);
     Value query = k.add(first, k.fragmentRow(0));
     std::array<Value, 2> queries = {query, k.add(query, 8)};
 

@@ -72,7 +72,7 @@ public:
       delta[r] = k.load(x.delta, statisticsRow, existing);
     }
     Value keyHead = k.div(head, sizes.group());
-    KeyWalk walk(k, sizes, SmallTile::blockRows, walkedRows(), first, RingCursor());
+    KeyWalk walk(k, sizes, SmallTile::blockRows, walkedRows(), batch, first, RingCursor());
     Values dq = k.loop(0, walk.count, 1, zeros(k, queryTile.padded / 2), [&](Value i, ValueRange sums) {
       KeyTile tile = walk.tile(i);
       k.barrier(); // the tile before has been read
@@ -95,7 +95,8 @@ public:
 class SmallDkv : SmallBlock {
 public:
   SmallDkv(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x)
-      : SmallBlock(k, sizes, x, sizes.keyHeads), statistics(k, sizes, x, walkedRows()) {}
+      : SmallBlock(k, sizes, x, sizes.keyHeads), statistics(k, sizes, x, walkedRows()),
+        ends(k, sizes, SmallTile::blockRows) {}
 
   void emit() {
     if (!isWide())
@@ -116,7 +117,7 @@ private:
       valueTile.emplace(k, SmallTile::blockRows, sizes.dim);
       load(*valueTile, x.v, head, first);
     }
-    QueryWalk walk(k, sizes, SmallTile::blockRows, walkedRows(), first);
+    QueryWalk walk(k, sizes, ends, SmallTile::blockRows, walkedRows(), batch, first);
     const int64_t each = keyTile.padded / 2; // registers of dk, of dv
     Values carried = zeros(k, each * (wantsDk + wantsDv));
     carried.append({walk.low, k.mul(head, sizes.group())});
@@ -149,6 +150,7 @@ private:
   }
 
   const QueryStatistics statistics;
+  const DocumentEnds ends;
 };
 
 } // namespace

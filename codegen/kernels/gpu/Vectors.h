@@ -20,6 +20,12 @@ int64_t streamWidth(KernelBuilder &k, Value like);
 /// do.
 constexpr int64_t fewThreads = multiprocessors * 512;
 
+/// Whether token `token` (i32) is the first of its document, from the flat index of a token of [Batch, T]
+/// that is the same, or lies before it where it is past the end (i1).
+inline Value beginsDocument(KernelBuilder &k, Value documents, Value index, Value token) {
+  return k.equal(k.toInteger(k.loadInteger(documents, index), k.i32), token);
+}
+
 /// All vectors of a matrix [rows, channels], a fixed number for each thread: of a block's vectors, thread i
 /// takes i, i + threads, i + 2 threads ...
 class VectorGrid {
