@@ -17,10 +17,17 @@ struct JoinPass : public samba::impl::JoinBase<JoinPass> {
       return;
     SmallVector<TwinOpInterface> twins(getOperation().getOps<TwinOpInterface>());
     for (TwinOpInterface twin : twins)
-      join(twin);
+      if (!isPacked(twin))
+        join(twin);
   }
 
 private:
+  /// Whether the op reads where documents begin: no joint kernel knows of that.
+  static bool isPacked(TwinOpInterface op) {
+    return llvm::any_of(op->getOperandTypes(),
+                        [](Type type) { return getElementTypeOrSelf(type).isInteger(32); });
+  }
+
   /// With the first later op that `first` goes together with. It moves up to where `first` reads the same.
   static void join(TwinOpInterface first) {
     OpBuilder b(first);
