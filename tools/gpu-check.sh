@@ -6,11 +6,11 @@
 #                                               their output in OUT. The last lines are a table; exit 1 if a line
 #                                               of it says NO.
 #
-# parts: numerics models losses repeat sanitizer long memory bench kernels peers
+# parts: numerics models losses repeat sanitizer long memory bench kernels shapes peers
 # environment: BUILD (build) to pack from; DATA, a text (a header of MLIR); JOBS (4) verifications side by side;
 #              TOOLS of compute-sanitizer (all four); DEVICE=cpu to try the script itself without a GPU
 set -uo pipefail
-parts=(numerics models losses repeat sanitizer long memory bench kernels peers)
+parts=(numerics models losses repeat sanitizer long memory bench kernels shapes peers)
 device=${DEVICE:-cuda}
 jobs=${JOBS:-4} tools=${TOOLS:-memcheck racecheck initcheck synccheck}
 
@@ -72,6 +72,7 @@ pack() {
   cp tools/gpu-check.sh "$to/"
   cp -r test/numerics models test/bench/gemm_vs_cublas.py "$to/"
   cp test/gpu/*.mlir "$to/models/"
+  mkdir -p "$to/shapes" && cp test/bench/*.mlir "$to/shapes/"
   cp "$data" "$to/text.txt"
 
   say "Bundles, compiled on $(nproc) cores"
@@ -169,8 +170,11 @@ tiny, one key head|$tiny|--set attention.n_kv_heads=1
 tiny, bf16 residual|$tiny|--set model.residual=\"bf16\"
 tiny, nothing recomputed|$tiny|--recompute none
 tiny, untied head|$tiny|--set model.tie_embeddings=false
+tiny, packed documents|$tiny|--batch 3 --seq 111 --pack
+tiny, 40 sequences a step|$tiny|--batch 1 --seq 30 --step-batch 40
 tiny, odd widths|$tiny|--set model.d_model=150 --set attention.head_dim=48 --set mlp.d_ff=333 --batch 1 --seq 50
 small, 200 tokens|$small|--batch 2 --seq 200 --chunk 70
+small, packed documents|$small|--batch 2 --seq 300 --pack
 small, heads of 128|$small|--set attention.n_heads=2 --batch 1 --seq 130
 small, heads of 256|$small|--set attention.n_heads=1 --set attention.n_kv_heads=1 --batch 1 --seq 130"
   decode_rows
@@ -386,6 +390,60 @@ for kernel in kernels:
 PYTHON
   [ -s "$out/kernels.rows" ] || row "kernels of training samba-421m" "a bench" "$(tail -n 1 "$out/kernels.log")" NO
   while IFS='|' read -r title asked seen ok; do row "$title" "$asked" "$seen" "$ok"; done <"$out/kernels.rows"
+}
+
+# Single ops at the shapes by which they are judged, and the layers of a training step.
+part_shapes() {
+  shape_rows scan ms \
+    b8=0.66 b8_backward=1.95 b4=0.52 b4_backward=1.60 long=4.2 long_backward=9.6 wide=1.9 wide_backward=4.4 \
+    conv=0.12 conv_backward=0.18
+  # The smallest has no bar: what it must read takes half a microsecond, a launch takes more.
+  shape_rows decode-attention share --after 4096 -- \
+    step_1_12_12=0.85 step_16_12_12=0.85 step_128_12_12=0.85 step_16_32_4=0.85 step_128_32_4=0.85 \
+    step_1_32_4=-
+  bench layers 421m --entry layers
+  layers_row
+}
+
+# shape_rows FILE ms|share [FLAG... --] FUNCTION=BAR...: at most so many ms, or at least such a share of the roofline.
+shape_rows() {
+  local name=$1 unit=$2 flags=() title asked seen ok
+  shift 2
+  if [[ " $* " = *" -- "* ]]; then
+    while [ "$1" != -- ]; do flags+=("$1") && shift; done
+    shift
+  fi
+  timeout -k 10 300 "$samba" bench "$from/shapes/$name.mlir" --device "$device" --json --repeats 3 --seconds 0.05 \
+    "${flags[@]}" >"$out/bench-$name.json" 2>"$out/bench-$name.log"
+  echo $? >"$out/bench-$name.status"
+  python3 - "$out/bench-$name.json" "$name" "$unit" "$@" >"$out/$name.rows" 2>>"$out/bench-$name.log" <<'PYTHON'
+import json, sys
+path, name, unit, *bars = sys.argv[1:]
+functions = {row["function"]: row for row in json.load(open(path))["functions"]}
+for function, bar in (each.split("=") for each in bars):
+    row = functions[function]
+    ms, share, asked, ok = row["seconds"] * 1e3, row["roofline_share"], "", "-"
+    if bar != "-":
+        asked = f"at most {bar} ms" if unit == "ms" else f"at least {bar} of its roofline"
+        ok = "yes" if (ms <= float(bar) if unit == "ms" else share >= float(bar)) else "NO"
+    print(f"{name}: {function}|{asked}|{ms:.3f} ms, {row['gb_per_s']:,.0f} GB/s, {share:.2f}|{ok}")
+PYTHON
+  [ -s "$out/$name.rows" ] || row "$name" "a bench" "$(why "bench-$name")" NO
+  while IFS='|' read -r title asked seen ok; do row "$title" "$asked" "$seen" "$ok"; done <"$out/$name.rows"
+}
+
+# Whether something is lost between the launches of a layer.
+layers_row() {
+  local seen ok
+  seen=$(python3 - "$out/bench-layers.json" 2>&1 <<'PYTHON'
+import json, sys
+layers = {row["layer"]: row["seconds"] / row["seconds_of_launches"] for row in json.load(open(sys.argv[1]))["layers"]}
+most = max((name for name in layers if name.startswith("layers.")), key=layers.get)
+print(f"{most} {layers[most]:.3f}, all {layers['all']:.3f}")
+sys.exit(layers[most] > 1.05)
+PYTHON
+  ) && ok=yes || ok=NO
+  row "a layer of training samba-421m to the sum of its launches" "at most 1.05" "$(tail -n 1 <<<"$seen")" $ok
 }
 
 # Matrix products against cuBLAS in the same run.
