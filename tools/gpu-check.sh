@@ -70,7 +70,7 @@ pack() {
 
   say "Files"
   cp tools/gpu-check.sh "$to/"
-  cp -r test/numerics models test/bench/gemm_vs_cublas.py "$to/"
+  cp -r test/numerics models test/bench/gemm_vs_cublas.py test/bench/attention_vs_flex.py "$to/"
   cp test/gpu/*.mlir "$to/models/"
   mkdir -p "$to/shapes" && cp test/bench/*.mlir "$to/shapes/"
   cp "$data" "$to/text.txt"
@@ -446,17 +446,21 @@ PYTHON
   row "a layer of training samba-421m to the sum of its launches" "at most 1.05" "$(tail -n 1 <<<"$seen")" $ok
 }
 
-# Matrix products against cuBLAS in the same run.
+# Matrix products against cuBLAS, attention against FlexAttention and cuDNN, each in one run.
 part_peers() {
   if ! python3 -c 'import torch; assert torch.cuda.is_available()' 2>"$out/peers.log"; then
-    row "cuBLAS" "a comparison" "no PyTorch with CUDA" -
+    row "PyTorch" "a comparison" "no PyTorch with CUDA" -
     return
   fi
-  attempt peers 550 python3 "$from/gemm_vs_cublas.py" --samba-run "$samba" --rows "$out/peers.rows"
-  [ -s "$out/peers.rows" ] || row "cuBLAS" "a comparison" "$(why peers)" NO
-  [ -s "$out/peers.rows" ] && while IFS='|' read -r title asked seen ok; do
+  compare gemm_vs_cublas
+  compare attention_vs_flex
+}
+compare() { # a script that writes rows
+  attempt "$1" 550 python3 "$from/$1.py" --samba-run "$samba" --rows "$out/$1.rows"
+  [ -s "$out/$1.rows" ] || row "$1" "a comparison" "$(why "$1")" NO
+  [ -s "$out/$1.rows" ] && while IFS='|' read -r title asked seen ok; do
     row "$title" "$asked" "$seen" "$ok"
-  done <"$out/peers.rows"
+  done <"$out/$1.rows"
 }
 
 run() {

@@ -100,6 +100,16 @@ LogicalResult AttentionDqOp::inferReturnTypes(MLIRContext *, std::optional<Locat
 }
 int64_t AttentionDqOp::flops() { return 3 * productFlops(*this); }
 
+Operation *AttentionDqOp::joinWith(OpBuilder &builder, Operation *other) {
+  auto dkv = dyn_cast<AttentionDkvOp>(other);
+  if (!dkv || dkv.getOperands() != getOperands() ||
+      dkv->getAttrDictionary() != getOperation()->getAttrDictionary())
+    return nullptr;
+  return AttentionGradOp::create(builder, getLoc(),
+                                 TypeRange{getDq().getType(), dkv.getDk().getType(), dkv.getDv().getType()},
+                                 getOperands(), getOperation()->getAttrs());
+}
+
 LogicalResult AttentionDkvOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                                SmallVectorImpl<Type> &types) {
   if (failed(expectBackwardOperands(loc, adaptor)))
@@ -108,6 +118,16 @@ LogicalResult AttentionDkvOp::inferReturnTypes(MLIRContext *, std::optional<Loca
   return success();
 }
 int64_t AttentionDkvOp::flops() { return 4 * productFlops(*this); }
+
+LogicalResult AttentionGradOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
+                                                SmallVectorImpl<Type> &types) {
+  if (failed(expectBackwardOperands(loc, adaptor)))
+    return failure();
+  types.push_back(adaptor.getQ().getType());
+  types.append(2, adaptor.getK().getType());
+  return success();
+}
+int64_t AttentionGradOp::flops() { return 5 * productFlops(*this); }
 
 LogicalResult AttentionStepOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                                 SmallVectorImpl<Type> &types) {

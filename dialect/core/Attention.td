@@ -23,7 +23,7 @@ def Samba_AttentionDeltaOp : Samba_CoreOp<"attention_delta", [Samba_Cost]> {
   let results = (outs Samba_Float:$delta);
 }
 
-def Samba_AttentionDqOp : Samba_CoreOp<"attention_dq", [Samba_Cost], "Storage::activation",
+def Samba_AttentionDqOp : Samba_CoreOp<"attention_dq", [Samba_Cost, Samba_Twin], "Storage::activation",
                                         "operand < 3 || operand == 5",
                                          !strconcat("$q `,` $k `,` $v `,` $lse `,` $delta `,` $d_o", Samba_InDocuments)> {
   let summary = "dq_i = sum_j ds_ij k_j / sqrt(hd), ds = p (do v^T - delta), p = exp(q k^T / sqrt(hd) - lse)";
@@ -39,6 +39,15 @@ def Samba_AttentionDkvOp : Samba_CoreOp<"attention_dkv", [Samba_Cost], "Storage:
   let arguments = (ins Samba_Float:$q, Samba_Float:$k, Samba_Float:$v, Samba_Float:$lse, Samba_Float:$delta, Samba_Float:$d_o,
                        Samba_Documents:$documents, I64Attr:$n_heads, I64Attr:$n_kv_heads, I64Attr:$window);
   let results = (outs Samba_Float:$dk, Samba_Float:$dv);
+}
+
+def Samba_AttentionGradOp : Samba_CoreOp<"attention_grad", [Samba_Cost], "Storage::activation",
+                                          "operand < 3 || operand == 5",
+                                          !strconcat("$q `,` $k `,` $v `,` $lse `,` $delta `,` $d_o", Samba_InDocuments)> {
+  let summary = "dq, dk and dv of windowed_attention from one p and one ds";
+  let arguments = (ins Samba_Float:$q, Samba_Float:$k, Samba_Float:$v, Samba_Float:$lse, Samba_Float:$delta, Samba_Float:$d_o,
+                       Samba_Documents:$documents, I64Attr:$n_heads, I64Attr:$n_kv_heads, I64Attr:$window);
+  let results = (outs Samba_Float:$dq, Samba_Float:$dk, Samba_Float:$dv);
 }
 
 def Samba_AttentionStepOp : Samba_CoreOp<"attention_step", [Samba_Cost], "Storage::activation", "operand < 5"> {

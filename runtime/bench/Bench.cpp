@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <thread>
 
 using namespace samba;
 
@@ -152,12 +153,14 @@ namespace {
 
 /// The launches of an entry, one pass after another.
 Timing timePasses(Player &player, const std::string &entry, const std::vector<size_t> &launches,
-                  double wanted, int64_t repeats) {
+                  double wanted, const BenchSettings &settings) {
   double once = player.time(entry, launches, 1);
   int64_t passes = std::clamp<int64_t>(std::llround(wanted / once), 1, 10'000);
   std::vector<double> seconds;
-  for (int64_t repeat = 0; repeat < repeats; ++repeat)
+  for (int64_t repeat = 0; repeat < settings.repeats; ++repeat) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(settings.idle));
     seconds.push_back(player.time(entry, launches, passes));
+  }
   return Timing::of(seconds);
 }
 
@@ -179,7 +182,7 @@ KernelTiming benchKernel(Player &player, const Entry &entry, size_t kernel, cons
   timing.launches = static_cast<int64_t>(launches.size());
   if (launches.empty())
     return timing;
-  timing.seconds = timePasses(player, entry.name, launches, settings.seconds / 10, settings.repeats);
+  timing.seconds = timePasses(player, entry.name, launches, settings.seconds / 10, settings);
   return timing;
 }
 
@@ -199,7 +202,7 @@ FunctionTiming samba::benchFunction(Player &player, const std::string &name, con
   player.prepare(name);
   fillBenchInputs(player, name, settings.after);
   player.run(name);
-  timing.seconds = timePasses(player, name, launches, settings.seconds, settings.repeats);
+  timing.seconds = timePasses(player, name, launches, settings.seconds, settings);
   return timing;
 }
 

@@ -20,6 +20,7 @@ struct Timing {
 struct BenchSettings {
   int64_t repeats = 5;
   double seconds = 0.2; ///< the least time of one repetition: short entries are called several times
+  double idle = 0;      ///< seconds of rest before a repetition of kernels or a function: a hot GPU is slower
   int64_t after = 0;    ///< tokens that each sequence of `prefill`, `decode` and functions has behind it
 };
 

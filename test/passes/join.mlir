@@ -21,3 +21,21 @@ func.func @apart(%x: tensor<2x5x8xf32>, %w: tensor<8xf32>, %r: tensor<2x5xf32>, 
   %dw = samba.rms_norm_dw %x, %r, %other : (tensor<2x5x8xf32>, tensor<2x5xf32>, tensor<2x5x8xf32>) -> tensor<8xf32>
   return %dx, %dw : tensor<2x5x8xf32>, tensor<8xf32>
 }
+
+// CHECK-LABEL: func.func @attention(
+// CHECK: %[[DQ:.*]], %[[DK:.*]], %[[DV:.*]] = samba.attention_grad %{{.*}} {n_heads = 4 : i64, n_kv_heads = 2 : i64, window = 3 : i64} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>) -> (tensor<2x5x32xf32>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>)
+// CHECK-NEXT: return %[[DQ]], %[[DK]], %[[DV]]
+func.func @attention(%q: tensor<2x5x32xbf16>, %k: tensor<2x5x16xbf16>, %v: tensor<2x5x16xbf16>, %lse: tensor<2x4x5xf32>, %delta: tensor<2x4x5xf32>, %do: tensor<2x5x32xbf16>) -> (tensor<2x5x32xf32>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %do {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>) -> tensor<2x5x32xf32>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %do {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>) -> (tensor<2x5x16xbf16>, tensor<2x5x16xbf16>)
+  return %dq, %dk, %dv : tensor<2x5x32xf32>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>
+}
+
+// CHECK-LABEL: func.func @other_window(
+// CHECK: samba.attention_dq
+// CHECK-NEXT: samba.attention_dkv
+func.func @other_window(%q: tensor<2x5x32xbf16>, %k: tensor<2x5x16xbf16>, %v: tensor<2x5x16xbf16>, %lse: tensor<2x4x5xf32>, %delta: tensor<2x4x5xf32>, %do: tensor<2x5x32xbf16>) -> (tensor<2x5x32xf32>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %do {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>) -> tensor<2x5x32xf32>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %do {n_heads = 4, n_kv_heads = 2, window = 4} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>) -> (tensor<2x5x16xbf16>, tensor<2x5x16xbf16>)
+  return %dq, %dk, %dv : tensor<2x5x32xf32>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>
+}

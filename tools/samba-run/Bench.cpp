@@ -145,6 +145,7 @@ int samba::runBench(const std::vector<std::string> &words) {
                 "layers: each layer, and the sum of its launches");
   flags.integer("repeats", settings.repeats, "N", "repetitions");
   flags.number("seconds", settings.seconds, "X", "least time of a repetition of an entry");
+  flags.number("idle", settings.idle, "X", "seconds of rest before a repetition of kernels or functions");
   flags.integer("after", settings.after, "N", "tokens before what prefill, decode and functions are timed on",
                 0);
   flags.toggle("json", json, "results as JSON");

@@ -62,11 +62,31 @@ struct AttentionDkvKernel : GpuKernelOpInterface::ExternalModel<AttentionDkvKern
   }
 };
 
+struct AttentionGradKernel : GpuKernelOpInterface::ExternalModel<AttentionGradKernel, AttentionGradOp> {
+  LogicalResult emit(Operation *operation, KernelBuilder &k) const {
+    auto op = cast<AttentionGradOp>(operation);
+    AttentionSizes sizes(op);
+    if (failed(expectHeadDim(op, sizes.dim)))
+      return failure();
+    AttentionGradOperands x = operandsOf(op);
+    x.dq = op.getDq(), x.dk = op.getDk(), x.dv = op.getDv();
+    bool hasTiles = hasTensorTiles(k, sizes, x, {x.dq, x.dk, x.dv});
+    if (hasTiles && sizes.dim <= 128) {
+      emitFlashGrad(k, sizes, x);
+      return success();
+    }
+    (hasTiles ? emitFlashDq : emitSmallDq)(k, sizes, x);
+    (hasTiles ? emitWideDkv : emitSmallDkv)(k, sizes, x);
+    return success();
+  }
+};
+
 } // namespace
 
 void attachAttentionGrad(MLIRContext &context) {
   AttentionDqOp::attachInterface<AttentionDqKernel>(context);
   AttentionDkvOp::attachInterface<AttentionDkvKernel>(context);
+  AttentionGradOp::attachInterface<AttentionGradKernel>(context);
 }
 
 } // namespace samba::gpu

@@ -12,8 +12,10 @@ struct AttentionGradOperands {
   Value dq, dk, dv;
 };
 
-/// With warp-group products and TMA; where hasTensorTiles of q, k, v, dO and the results. emitFlashDkv for a
-/// head_dim of 64 or 128, emitWideDkv for 256, emitFlashDq for each of them.
+/// With warp-group products and TMA; where hasTensorTiles of q, k, v, dO and the results. emitFlashGrad (all
+/// three gradients) and emitFlashDkv for a head_dim of 64 or 128, emitWideDkv for 256, emitFlashDq for each
+/// of them.
+void emitFlashGrad(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x);
 void emitFlashDq(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x);
 void emitFlashDkv(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x);
 void emitWideDkv(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x);

@@ -10,8 +10,9 @@ namespace samba::gpu {
 
 QueryStatistics::QueryStatistics(KernelBuilder &k, const AttentionSizes &sizes,
                                  const AttentionGradOperands &x, int64_t queries)
-    : queries(queries), bytes(2 * queries * 4), k(k), heads(sizes.queryHeads),
-      tiles(llvm::divideCeil(sizes.T, queries)), place(k.reserveScratch(sizes.B * heads * tiles * bytes)) {
+    : queries(queries), bytes(2 * queries * 4), tiles(llvm::divideCeil(sizes.T, queries)), k(k),
+      heads(sizes.queryHeads), place(k.reserveScratch(sizes.B * heads * tiles * bytes)),
+      counters(k.reserveScratch((1 + sizes.B * heads * tiles) * 4)) {
   constexpr int64_t threads = 256;
   const int64_t perHead = tiles * queries, total = sizes.B * heads * perHead;
   k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads});
@@ -24,13 +25,21 @@ QueryStatistics::QueryStatistics(KernelBuilder &k, const AttentionSizes &sizes,
     to = k.at(to, k.shiftLeft(k.extend(k.rem(i, queries)), 2));
     k.storeScalar(k.select(isThere, lse, -INFINITY), to, k.f32);
     k.storeScalar(k.select(isThere, delta, 0.0), k.at(to, 4 * queries), k.f32);
+    k.when(k.equal(k.rem(i, queries), 0),
+           [&] { k.storeScalar(k.integer(0), counter(k.div(i, queries)), k.i32); });
+    k.when(k.equal(i, 0), [&] { k.storeScalar(k.integer(0), counterOfBlocks(), k.i32); });
   });
   k.end();
 }
 
+Value QueryStatistics::number(Value batch, Value head, Value tile) const {
+  return k.add(k.mul(k.add(k.mul(batch, heads), head), tiles), tile);
+}
 Value QueryStatistics::tile(Value batch, Value head, Value tile) const {
-  Value number = k.add(k.mul(k.add(k.mul(batch, heads), head), tiles), tile);
-  return k.at(k.scratch(place), k.mul(k.extend(number), bytes));
+  return k.at(k.scratch(place), k.mul(k.extend(number(batch, head, tile)), bytes));
+}
+Value QueryStatistics::counter(Value number) const {
+  return k.at(k.scratch(counters), k.mul(k.add(k.extend(number), 1), 4));
 }
 
 /// One f32 for each of a thread's columns in registers 4 n to 4 n + 3.
@@ -144,9 +153,12 @@ Values QueryWalk::hideUnseen(Values scores, Value tile, const std::array<Value, 
 
 // ---- parts of a group ----------------------------------------------------------------------------------
 
-/// So many that every multiprocessor gets two blocks, if there are so many heads.
+/// So many that every multiprocessor gets two blocks, if there are so many heads, and all of the same size.
 static int64_t partsOf(const AttentionSizes &sizes, int64_t blocks) {
-  return std::min<int64_t>(sizes.group(), llvm::divideCeil(2 * multiprocessors, blocks));
+  int64_t parts = std::min<int64_t>(sizes.group(), llvm::divideCeil(2 * multiprocessors, blocks));
+  while (sizes.group() % parts)
+    ++parts;
+  return parts;
 }
 
 GroupParts::GroupParts(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x,

@@ -23,13 +23,20 @@ public:
   QueryStatistics(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x,
                   int64_t queries);
   const int64_t queries, bytes; ///< bytes: of a tile
+  const int64_t tiles;          ///< of a head
+  /// Of tile `tile` of a head among all.
+  Value number(Value batch, Value head, Value tile) const;
   /// Global pointer to tile number `tile` of a head.
   Value tile(Value batch, Value head, Value tile) const;
+  /// Counters, i32, that are 0 when the launch after that of the statistics begins: one of each tile, and one
+  /// more.
+  Value counter(Value number) const;
+  Value counterOfBlocks() const { return k.scratch(counters); }
 
 private:
   KernelBuilder &k;
-  const int64_t heads, tiles;
-  int64_t place; ///< in scratch memory
+  const int64_t heads;
+  int64_t place, counters; ///< in scratch memory
 };
 
 /// p^T of a tile of queries from its scores, rounded to pairs; `statistics`: pointer to the tile's.

@@ -115,8 +115,8 @@ Values issueSums(KernelBuilder &k, Values sums, ValueRange p, Value b, int64_t r
   return sums;
 }
 
-void storeFragment(KernelBuilder &k, ValueRange pairs, Value tile, int64_t rowsOfTile) {
-  Value thread = k.bitAnd(k.threadId(), 127), lane = k.bitAnd(thread, 31);
+void storeFragment(KernelBuilder &k, ValueRange pairs, Value tile, int64_t rowsOfTile, Value ofBlock) {
+  Value thread = k.bitAnd(ofBlock ? ofBlock : k.threadId(), 127), lane = k.bitAnd(thread, 31);
   Value row = k.add(k.shiftLeft(k.shiftRight(thread, 5), 4), k.bitAnd(lane, 15)),
         half = k.shiftRight(lane, 4);
   for (size_t step = 0; step < pairs.size() / 4; ++step) {
@@ -143,16 +143,19 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
               mbarrier);
 }
 
-void emitRoles(KernelBuilder &k, function_ref<void()> produce, function_ref<void(Value consumer)> consume) {
+void emitRoles(KernelBuilder &k, function_ref<void()> produce, function_ref<void(Value consumer)> consume,
+               function_ref<void()> handOut, int64_t groups) {
   k.choose(
       k.equal(k.warpGroupId(), 0),
       [&]() -> Values {
-        k.setMaxRegisters(24, /*increase=*/false);
+        k.setMaxRegisters(groups == 2 ? 24 : 32, /*increase=*/false);
         k.when(k.equal(k.threadId(), 0), produce);
+        if (handOut)
+          k.when(k.equal(k.threadId(), 32), handOut);
         return {};
       },
       [&]() -> Values {
-        k.setMaxRegisters(240, /*increase=*/true);
+        k.setMaxRegisters(groups == 2 ? 240 : 160, /*increase=*/true);
         consume(k.sub(k.warpGroupId(), 1)); // asked for again: cheaper than a register kept across the branch
         return {};
       });
@@ -161,9 +164,10 @@ void emitRoles(KernelBuilder &k, function_ref<void()> produce, function_ref<void
 TileRing::TileRing(KernelBuilder &k, int64_t depth, int64_t tileBytes, int64_t readingWarps,
                    int64_t fillingWarps)
     : k(k), depth(depth), tileBytes(tileBytes), warps(readingWarps), fillingWarps(fillingWarps),
-      tiles(k.reserveShared(depth * tileBytes, 1024)), barriers(k.reserveShared(2 * depth * 8, 8)) {}
+      tiles(k.reserveShared(depth * tileBytes, 1024)) {}
 
-void TileRing::init() const {
+void TileRing::init() {
+  barriers = k.reserveShared(2 * depth * 8, 8);
   for (int64_t slot = 0; slot < depth; ++slot) {
     k.initBarrier(k.sharedMemory(barriers + 8 * slot), fillingWarps);
     k.initBarrier(k.sharedMemory(barriers + 8 * (depth + slot)), warps);

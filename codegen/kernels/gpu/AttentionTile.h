@@ -98,7 +98,7 @@ Values issueScores(KernelBuilder &k, Value a, int64_t rowsOfA, Value b, int64_t 
 /// sums [64, dim] += p b; p: pairs of a fragment [64, rowsOfB], b: a tile [rowsOfB, dim].
 Values issueSums(KernelBuilder &k, Values sums, ValueRange p, Value b, int64_t rowsOfB);
 /// Writes a fragment [64, columns], rounded to pairs, to 64 of the rows of a tile.
-void storeFragment(KernelBuilder &k, ValueRange pairs, Value tile, int64_t rowsOfTile);
+void storeFragment(KernelBuilder &k, ValueRange pairs, Value tile, int64_t rowsOfTile, Value thread = {});
 
 /// Boxes of `rows` tokens by 64 channels of one head of [B, T, heads dim]. Tokens from T on read 0 and are
 /// not written: a box never reaches into the next sequence.
@@ -108,9 +108,11 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
               Value batch, Value mbarrier);
 
 /// The body of a kernel whose warp group 0 loads, one thread of it, and whose other groups compute; each is
-/// given its number among these. Registers go from the former to the latter.
+/// given its number among these. Registers go from the former to the latter. `handOut`, if there is anything,
+/// is for one more thread of warp group 0.
 void emitRoles(KernelBuilder &k, llvm::function_ref<void()> produce,
-               llvm::function_ref<void(Value consumer)> consume);
+               llvm::function_ref<void(Value consumer)> consume, llvm::function_ref<void()> handOut = {},
+               int64_t groups = 2);
 
 /// Tiles in shared memory that one thread fills and warps empty, in turn: use number i of the ring is of tile
 /// i % depth. Warps, not threads, arrive when they have read. Where warps also fill, with ordinary stores,
@@ -119,7 +121,9 @@ class TileRing {
 public:
   TileRing(KernelBuilder &k, int64_t depth, int64_t tileBytes, int64_t readingWarps,
            int64_t fillingWarps = 1);
-  void init() const; ///< by one thread, before a fence and a barrier
+  /// By one thread, before a fence and a barrier; the mbarriers lie behind the tiles of all rings made
+  /// before.
+  void init();
   Value tile(Value use) const;
   Value full(Value use) const { return barrier(0, use); }
   void expect(Value use, int64_t bytes) const { k.arriveExpect(full(use), bytes); }
@@ -140,7 +144,7 @@ private:
 
   KernelBuilder &k;
   const int64_t depth, tileBytes, warps, fillingWarps;
-  int64_t tiles, barriers; ///< in shared memory: bytes
+  int64_t tiles, barriers = 0; ///< in shared memory: bytes
 };
 
 // ---- the keys that a block of queries sees

@@ -17,14 +17,17 @@ void DkvBlock::emit() {
   k.begin({{blocks * parts.count, 1, 1}, 128 * (1 + groups)});
   prepare();
   locate();
+  auto give = [&] { handOut(); };
   emitRoles(
       k, [&] { produce(); },
       [&](Value number) {
         consumer = number;
         consume();
-      });
+      },
+      handsOut() ? function_ref<void()>(give) : function_ref<void()>());
   k.end();
   parts.emitSum();
+  emitMore();
 }
 
 void DkvBlock::prepare() {
@@ -44,7 +47,7 @@ void DkvBlock::prepare() {
     mapDv = headMap(k, x.dv, sizes.keyHeads, 64);
   }
   k.when(k.equal(k.threadId(), 0), [&] {
-    for (const TileRing *ring : {&*keyTile, &*valueTile, &*queryRing, &*gradRing})
+    for (TileRing *ring : {&*keyTile, &*valueTile, &*queryRing, &*gradRing})
       ring->init();
     initRings();
     k.fenceBarrierInit();
@@ -55,8 +58,8 @@ void DkvBlock::prepare() {
 /// Which keys of which head, and which query heads. The blocks of a head come after each other, for they read
 /// the same queries; those with the most queries first.
 void DkvBlock::locate() {
-  Value column = k.div(k.blockId(), blocksOfKeys);
-  firstKey = k.mul(k.rem(k.blockId(), blocksOfKeys), keys);
+  Value number = place(), column = k.div(number, blocksOfKeys);
+  firstKey = k.mul(k.rem(number, blocksOfKeys), keys);
   part = k.rem(column, parts.count), column = k.div(column, parts.count);
   keyHead = k.rem(column, sizes.keyHeads), batch = k.div(column, sizes.keyHeads);
   walk.emplace(k, sizes, ends, keys, queries, batch, firstKey);

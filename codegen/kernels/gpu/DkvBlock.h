@@ -30,8 +30,15 @@ protected:
   /// More rings, before the block's first barrier.
   virtual void reserve() {}
   virtual void initRings() {}
+  /// Which of all blocks' keys this block takes, after that barrier.
+  virtual Value place() { return k.blockId(); }
   /// Of warp groups 1 and 2.
   virtual void consume() = 0;
+  /// Of one more thread of warp group 0, if it has anything to do.
+  virtual bool handsOut() const { return false; }
+  virtual void handOut() {}
+  /// More launches after that of the blocks.
+  virtual void emitMore() {}
 
   /// S^T = K Q^T, dP^T = V dO^T of step `number`: issued. `rows`: the first of 64 keys in the block.
   Values issueScores(const TileRing &keys, const TileRing &queries, Value rows, Value number);

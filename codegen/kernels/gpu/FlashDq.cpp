@@ -67,7 +67,7 @@ private:
     mapV = headMap(k, x.v, sizes.keyHeads, tiling.keys);
     mapDq = headMap(k, x.dq, sizes.queryHeads, 64);
     k.when(k.equal(k.threadId(), 0), [&] {
-      for (const TileRing *ring : {&*queryTile, &*gradTile, &*keyRing, &*valueRing})
+      for (TileRing *ring : {&*queryTile, &*gradTile, &*keyRing, &*valueRing})
         ring->init();
       k.fenceBarrierInit();
     });

@@ -18,6 +18,7 @@
 // the L2 cache.
 //===----------------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
+#include "codegen/kernels/gpu/WorkList.h"
 
 using namespace mlir;
 
@@ -27,13 +28,14 @@ namespace {
 
 /// Rows of a tile, and how many tiles are under way.
 struct Tiling {
-  int64_t keys, keySlots, querySlots;
-  static constexpr int64_t queries = 128, groups = queries / 64;
+  int64_t queries, keys, keySlots, querySlots;
+  bool inTurn = false; ///< whether warp groups issue their products in turn
+  int64_t groups() const { return queries / 64; }
 
   static Tiling of(int64_t dim) {
     if (dim == 64)
-      return {128, 3, 2};
-    return dim == 128 ? Tiling{128, 2, 2} : Tiling{64, 2, 1};
+      return {128, 128, 3, 2};
+    return dim == 128 ? Tiling{128, 128, 2, 2} : Tiling{128, 64, 2, 1};
   }
 };
 
@@ -43,17 +45,19 @@ public:
       : k(k), sizes(sizes), x(x), tiling(Tiling::of(sizes.dim)), dim(sizes.dim),
         outputColumns(std::min<int64_t>(dim, 128)),
         blocksOfQueries(llvm::divideCeil(sizes.T, tiling.queries)),
-        items(blocksOfQueries * sizes.queryHeads * sizes.B), grid(std::min(items, multiprocessors)) {}
+        work(k, blocksOfQueries * sizes.queryHeads * sizes.B,
+             [this](int64_t number) { return costOf(number); }) {}
 
   void emit() {
-    k.begin({{grid, 1, 1}, 128 * (1 + tiling.groups)});
+    k.begin({{work.blocks, 1, 1}, 128 * (1 + tiling.groups())});
     prepare();
     emitRoles(
         k, [&] { produce(); },
         [&](Value number) {
           consumer = number;
           consume();
-        });
+        },
+        {}, tiling.groups());
     k.end();
   }
 
@@ -61,7 +65,7 @@ private:
   // ---- shared memory -------------------------------------------------------------------------------------
 
   void prepare() {
-    int64_t warps = 4 * tiling.groups, keyBytes = tiling.keys * dim * 2;
+    int64_t warps = 4 * tiling.groups(), keyBytes = tiling.keys * dim * 2;
     queryRing.emplace(k, tiling.querySlots, tiling.queries * dim * 2, warps);
     keyRing.emplace(k, tiling.keySlots, keyBytes, warps);
     valueRing.emplace(k, tiling.keySlots, keyBytes, warps);
@@ -75,7 +79,7 @@ private:
       mapRingV = headMap(k, x.ringV, sizes.keyHeads, tiling.keys);
     }
     k.when(k.equal(k.threadId(), 0), [&] {
-      for (const TileRing *ring : {&*queryRing, &*keyRing, &*valueRing})
+      for (TileRing *ring : {&*queryRing, &*keyRing, &*valueRing})
         ring->init();
       k.fenceBarrierInit();
     });
@@ -92,6 +96,16 @@ private:
     KeyWalk keys;
     Value use, turn; ///< tiles of keys and items that this block had before
   };
+
+  /// The longest items of a head come first.
+  int64_t costOf(int64_t number) const {
+    constexpr int64_t ofTheItem = 1; // as many tiles as what an item costs besides them
+    int64_t first = (blocksOfQueries - 1 - number % blocksOfQueries) * tiling.queries;
+    int64_t end = std::min(first + tiling.queries, sizes.T), begin = first + 1 - sizes.window;
+    if (sizes.ring)
+      return (end - begin) / tiling.keys + ofTheItem;
+    return (end - 1) / tiling.keys - std::max<int64_t>(begin, 0) / tiling.keys + 1 + ofTheItem;
+  }
 
   Item itemAt(Value number, Value use, Value turn) {
     number = k.uniform(number); // ptxas loses track of it in the loops
@@ -111,22 +125,21 @@ private:
   void produce() {
     for (Value map : {mapQ, mapK, mapV})
       k.prefetchTensorMap(map);
-    k.loop(k.blockId(), items, grid, {k.integer(0), k.integer(0)},
-           [&](Value number, ValueRange carried) -> Values {
-             Item item = itemAt(number, carried[0], carried[1]);
-             queryRing->waitEmpty(item.turn);
-             queryRing->expect(item.turn, tiling.queries * dim * 2);
-             loadHead(k, queryRing->tile(item.turn), mapQ, tiling.queries, dim, item.head, item.first,
-                      item.batch, queryRing->full(item.turn));
-             Value keyHead = k.div(item.head, sizes.group());
-             k.loop(0, item.keys.count, 1, [&](Value i) {
-               KeyTile tile = item.keys.tile(i);
-               Value use = k.add(item.use, i);
-               loadKeys(*keyRing, use, mapK, mapRingK, tile, keyHead, item.batch);
-               loadKeys(*valueRing, use, mapV, mapRingV, tile, keyHead, item.batch);
-             });
-             return {k.add(item.use, item.keys.count), k.add(item.turn, 1)};
-           });
+    k.loop(0, work.count(), 1, {k.integer(0)}, [&](Value turn, ValueRange carried) -> Values {
+      Item item = itemAt(work.item(turn), carried[0], turn);
+      queryRing->waitEmpty(item.turn);
+      queryRing->expect(item.turn, tiling.queries * dim * 2);
+      loadHead(k, queryRing->tile(item.turn), mapQ, tiling.queries, dim, item.head, item.first, item.batch,
+               queryRing->full(item.turn));
+      Value keyHead = k.div(item.head, sizes.group());
+      k.loop(0, item.keys.count, 1, [&](Value i) {
+        KeyTile tile = item.keys.tile(i);
+        Value use = k.add(item.use, i);
+        loadKeys(*keyRing, use, mapK, mapRingK, tile, keyHead, item.batch);
+        loadKeys(*valueRing, use, mapV, mapRingV, tile, keyHead, item.batch);
+      });
+      return {k.add(item.use, item.keys.count)};
+    });
   }
 
   void loadKeys(const TileRing &ring, Value use, Value map, Value ringMap, const KeyTile &tile, Value head,
@@ -154,14 +167,24 @@ private:
   Values issueBoth(State &s, Value turn, Value use) {
     Value before = k.sub(use, 1);
     keyRing->waitFull(use);
+    if (tiling.inTurn)
+      k.namedBarrier(turnOf(k.uniform(consumer)), 256);
     k.wgmmaFence();
     Values scores = issueQK(turn, use);
     valueRing->waitFull(before);
     k.wgmmaFence(); // the wait was a branch
     s.o = issueSums(k, s.o, s.p, valueRing->tile(before), tiling.keys);
+    if (tiling.inTurn)
+      passTurn();
     scores = k.wgmmaWait(1, scores);
     keyRing->release(use);
     return scores;
+  }
+  Value turnOf(Value group) { return k.add(group, 8); }
+  void passTurn() {
+    Value consumer = k.uniform(this->consumer); // not worth registers through the loops
+    Value next = k.select(k.equal(consumer, tiling.groups() - 1), k.integer(0), k.add(consumer, 1));
+    k.namedBarrierArrive(turnOf(next), 256);
   }
   Values issueQK(Value turn, Value use) {
     Value queries = k.at(queryRing->tile(turn), k.mul(consumer, 64 * 128));
@@ -245,12 +268,13 @@ private:
 
   /// The last P V of `item` goes with the first Q K^T of `next`; what `item` stores, with the other group's
   /// products.
-  State nextItem(State s, const Item &item, const Item &next) {
+  State nextItem(State s, Value turn, const Item &next) {
     queryRing->waitFull(next.turn);
     Values scores = issueBoth(s, next.turn, next.use);
     State started = firstSoftmax(scores, next);
     finishPV(s, k.sub(next.use, 1));
-    finish(item, s);
+    finish(itemAt(work.item(turn), next.use, turn),
+           s); // read again: what was read early would take registers
     return started;
   }
   void lastTile(State s, const Item &item) {
@@ -263,19 +287,22 @@ private:
   }
 
   void consume() {
-    Value zero = k.integer(0), number = k.blockId();
-    Values carried = save(firstTile(itemAt(number, zero, zero)));
-    carried.append({number, zero, zero});
-    auto itemOf = [&](ValueRange c) { return itemAt(c[c.size() - 3], c[c.size() - 2], c[c.size() - 1]); };
-    carried = k.loop(number, k.integer(items - grid), grid, carried, [&](Value, ValueRange c) {
-      Item item = itemOf(c);
-      Value nextNumber = k.add(c[c.size() - 3], grid);
-      Item next = itemAt(nextNumber, k.add(item.use, item.keys.count), k.add(item.turn, 1));
-      Values result = save(nextItem(innerTiles(restore(c), item), item, next));
-      result.append({nextNumber, next.use, next.turn});
+    Value zero = k.integer(0), count = k.uniform(work.count());
+    if (tiling.inTurn)
+      k.when(k.equal(consumer, tiling.groups() - 1), [&] { passTurn(); });
+    Values carried = save(firstTile(itemAt(work.item(zero), zero, zero)));
+    carried.push_back(zero);
+    carried = k.loop(0, k.sub(count, 1), 1, carried, [&](Value turn, ValueRange c) {
+      Item item = itemAt(work.item(turn), c.back(), turn);
+      State s = innerTiles(restore(c), item);
+      Value nextTurn = k.add(turn, 1);
+      Item next = itemAt(work.item(nextTurn), k.add(item.use, item.keys.count), nextTurn);
+      Values result = save(nextItem(s, turn, next));
+      result.push_back(next.use);
       return result;
     });
-    Item item = itemOf(carried);
+    Value lastTurn = k.sub(k.uniform(work.count()), 1);
+    Item item = itemAt(work.item(lastTurn), carried.back(), lastTurn);
     lastTile(innerTiles(restore(carried), item), item);
     k.when(isFirstOfGroup(),
            [&] { k.bulkWait(0, /*readOnly=*/true); }); // shared memory outlives the last store
@@ -313,12 +340,13 @@ private:
 
   /// Registers -> swizzled shared memory -> TMA, which clips queries from T on; outputColumns at a time.
   void storeOutput(const Item &item, ValueRange pairs) {
+    Value consumer = k.uniform(this->consumer), thread = k.threadIdAgain();
     Value tile = k.at(k.sharedMemory(output), k.mul(consumer, 64 * outputColumns * 2)),
           barrier = k.add(consumer, 1);
     for (int64_t column = 0; column < dim; column += outputColumns) {
       k.when(isFirstOfGroup(), [&] { k.bulkWait(0, /*readOnly=*/true); });
       k.namedBarrier(barrier, 128);
-      storeFragment(k, pairs.slice(column / 4, outputColumns / 4), tile, 64);
+      storeFragment(k, pairs.slice(column / 4, outputColumns / 4), tile, 64, thread);
       k.fenceAsyncShared();
       k.namedBarrier(barrier, 128);
       k.when(isFirstOfGroup(), [&] {
@@ -336,7 +364,8 @@ private:
   const AttentionOperands &x;
   const Tiling tiling;
   const int64_t dim, outputColumns; ///< outputColumns: of O in shared memory at once
-  const int64_t blocksOfQueries, items, grid;
+  const int64_t blocksOfQueries;
+  const WorkList work;
   std::optional<TileRing> queryRing, keyRing, valueRing;
   int64_t output = 0; ///< in shared memory
   Value mapQ, mapK, mapV, mapRingK, mapRingV, mapO;

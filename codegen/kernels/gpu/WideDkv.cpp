@@ -75,11 +75,14 @@ private:
       Values scores = issueScores(role.own, role.scored, zero, next);
       Values sums = issueSums(role, c.drop_back(), pairs, number);
       scores = k.wgmmaWait(1, scores);
-      Values result = role.pairsOf(scores, next, nextTile);
+      // The sums still read this step's pairs: the next ones are held apart and become pairs behind the wait.
+      Values held = k.unpackPairs(role.pairsOf(scores, next, nextTile));
+      sums.append(held);
       sums = k.wgmmaWait(0, sums);
       role.scored.release(next);
       role.summed.release(number);
-      result.append(sums);
+      Values result = k.packPairs(ValueRange(sums).drop_front(dim / 2));
+      result.append(sums.begin(), sums.begin() + dim / 2);
       result.push_back(nextTile);
       return result;
     });

@@ -136,6 +136,7 @@ Value TileBuilder::extend(Value x) {
 // ---- who we are ------------------------------------------------------------------------------------------
 
 Value TileBuilder::threadId() { return make<NVVM::ThreadIdXOp>(i32); }
+Value TileBuilder::threadIdAgain() { return ptx({i32}, "mov.u32 $0, %tid.x;", {})[0]; }
 Value TileBuilder::laneId() { return bitAnd(threadId(), 31); }
 Value TileBuilder::warpId() { return uniform(shiftRight(threadId(), 5)); }
 Value TileBuilder::warpGroupId() { return uniform(shiftRight(threadId(), 7)); }
@@ -300,6 +301,20 @@ Values TileBuilder::loadWords(Value pointer, int64_t n, bool constant) {
 }
 void TileBuilder::storeWords(ValueRange words, Value pointer) { store(words, pointer, i32); }
 
+Value TileBuilder::constants(ArrayRef<int32_t> numbers) {
+  auto function = b.getInsertionBlock()->getParent()->getParentOfType<LLVM::LLVMFuncOp>();
+  std::string name = (function.getSymName() + "_constants").str();
+  Operation *module = SymbolTable::getNearestSymbolTable(function->getParentOp());
+  if (!SymbolTable::lookupSymbolIn(module, name)) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(&module->getRegion(0).front());
+    make<LLVM::GlobalOp>(LLVM::LLVMArrayType::get(i32, numbers.size()), /*isConstant=*/true,
+                         LLVM::Linkage::Internal, name, b.getI32TensorAttr(numbers), /*alignment=*/16,
+                         /*addrSpace=*/1);
+  }
+  return make<LLVM::AddressOfOp>(globalPtr, name);
+}
+
 Value TileBuilder::sharedMemory(Operand byteOffset) {
   constexpr StringLiteral name = "shared_memory";
   Operation *function = b.getInsertionBlock()->getParentOp();
@@ -355,6 +370,10 @@ void TileBuilder::bulkStore(Value globalTo, Value sharedFrom, Operand bytes) {
   make<NVVM::CpAsyncBulkSharedCTAToGlobalOp>(globalTo, sharedFrom, materialize(bytes, i32),
                                              /*l2CacheHint=*/Value(), /*byteMask=*/Value());
 }
+void TileBuilder::bulkAdd(Value globalTo, Value sharedFrom, Operand bytes) {
+  ptx({}, "cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32 [$0], [$1], $2;",
+      {globalTo, sharedFrom, materialize(bytes, i32)});
+}
 void TileBuilder::bulkCommit() { make<NVVM::CpAsyncBulkCommitGroupOp>(); }
 void TileBuilder::bulkWait(int64_t pending, bool readOnly) {
   make<NVVM::CpAsyncBulkWaitGroupOp>(pending, readOnly ? b.getUnitAttr() : UnitAttr());
@@ -375,6 +394,9 @@ void TileBuilder::barrier() { make<NVVM::Barrier0Op>(); }
 void TileBuilder::namedBarrier(Operand id, int64_t threads) {
   make<NVVM::BarrierOp>(TypeRange(), materialize(id, i32), integer(threads), NVVM::BarrierReductionAttr(),
                         Value());
+}
+void TileBuilder::namedBarrierArrive(Operand id, int64_t threads) {
+  make<NVVM::BarrierArriveOp>(materialize(id, i32), integer(threads));
 }
 void TileBuilder::warpBarrier() { make<NVVM::SyncWarpOp>(integer(-1)); }
 void TileBuilder::clusterBarrier() {
@@ -416,6 +438,17 @@ void TileBuilder::arriveRemote(Value mbarrier, Value clusterRank, Value predicat
 void TileBuilder::arriveExpect(Value mbarrier, Operand bytes) {
   make<NVVM::MBarrierArriveExpectTxOp>(Type(), mbarrier, materialize(bytes, i32), NVVM::MemScopeKind::CTA,
                                        /*relaxed=*/false, /*predicate=*/Value());
+}
+
+Value TileBuilder::countUp(Value counter) {
+  return ptx({i32}, "atom.add.release.gpu.global.u32 $0, [$1], 1;", {counter})[0];
+}
+void TileBuilder::awaitCount(Value counter, Value count) {
+  ptx({},
+      "{\n.reg .pred early;\n.reg .b32 seen;\nagain:\nld.acquire.gpu.global.b32 seen, [$0];\nsetp.lt.s32 "
+      "early, "
+      "seen, $1;\n@early bra again;\nfence.proxy.async.global;\n}",
+      {counter, count});
 }
 
 void TileBuilder::setMaxRegisters(int64_t registers, bool increase) {

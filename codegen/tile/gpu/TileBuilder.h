@@ -79,6 +79,7 @@ public:
 
   // ---- who we are ----------------------------------------------------------------------------------------
   Value threadId();             ///< i32, in the block
+  Value threadIdAgain();        ///< the same, read anew: cheaper than a register kept through a loop
   Value laneId();               ///< threadId % 32
   Value warpId();               ///< threadId / 32, uniform; all 32 lanes must be here
   Value warpGroupId();          ///< threadId / 128, likewise
@@ -123,6 +124,7 @@ public:
   /// Raw 16-byte (n = 4), 8-byte or 4-byte accesses as i32 registers.
   Values loadWords(Value pointer, int64_t n, bool constant = false);
   void storeWords(ValueRange words, Value pointer);
+  Value constants(llvm::ArrayRef<int32_t> numbers); ///< global pointer to numbers that the text holds
   Value sharedMemory(Operand byteOffset = 0); ///< of the block's dynamic shared memory, 1024-byte aligned
 
   // ---- copies that go on beside the text ------------------------------------------------------------------
@@ -140,6 +142,7 @@ public:
   void bulkLoad(Value sharedTo, Value globalFrom, Operand bytes,
                 Value mbarrier); ///< contiguous, multiples of 16
   void bulkStore(Value globalTo, Value sharedFrom, Operand bytes);
+  void bulkAdd(Value globalTo, Value sharedFrom, Operand bytes); ///< adds f32 to what is there
   void bulkCommit();
   void bulkWait(int64_t pending, bool readOnly); ///< readOnly: shared memory may be reused, not yet visible
   void prefetchL2(Value globalFrom, Operand bytes); ///< cp.async.bulk.prefetch.L2, contiguous
@@ -148,9 +151,10 @@ public:
   void fenceAsyncShared(); ///< ordinary stores to shared memory become visible to TMA and wgmma
 
   // ---- barriers ------------------------------------------------------------------------------------------
-  void barrier();                                 ///< of the whole block
-  void namedBarrier(Operand id, int64_t threads); ///< 1..15
-  void warpBarrier();                             ///< __syncwarp
+  void barrier();                                       ///< of the whole block
+  void namedBarrier(Operand id, int64_t threads);       ///< 1..15
+  void namedBarrierArrive(Operand id, int64_t threads); ///< counts among them, and goes on
+  void warpBarrier();                                   ///< __syncwarp
   void clusterBarrier();
   void initBarrier(Value mbarrier, int64_t arrivals);
   void fenceBarrierInit();
@@ -159,6 +163,10 @@ public:
   void arriveRemote(Value mbarrier, Value clusterRank,
                     Value predicate = {}); ///< in another block of the cluster
   void arriveExpect(Value mbarrier, Operand bytes);
+  /// A counter in global memory, i32: up by one, after all that this thread has done, and what it was before;
+  /// waits until it has reached `count`, ahead of all that this thread does then, its bulk copies included.
+  Value countUp(Value counter);
+  void awaitCount(Value counter, Value count);
   void setMaxRegisters(int64_t registers, bool increase);
   void waitForEarlierLaunches(); ///< griddepcontrol.wait
   void allowLaterLaunches();     ///< griddepcontrol.launch_dependents

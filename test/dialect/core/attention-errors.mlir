@@ -133,6 +133,20 @@ func.func @attention_dkv(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %v: ten
   return
 }
 // -----
+func.func @attention_grad(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %v: tensor<2x5x16xf32>, %lse: tensor<2x4x5xf32>, %delta: tensor<2x4x5xf32>, %d_o: tensor<2x5x32xf32>) {
+  // expected-error @below {{attribute 'window' expected a positive integer, got 0}}
+  // expected-error @below {{'samba.attention_grad' op failed to infer returned types}}
+  %0:3 = samba.attention_grad %q, %k, %v, %lse, %delta, %d_o {n_heads = 4, n_kv_heads = 2, window = 0} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xf32>) -> (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>)
+  return
+}
+// -----
+func.func @attention_grad(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %v: tensor<2x5x16xf32>, %lse: tensor<2x4x5xf32>, %delta: tensor<2x4x5xf32>, %d_o: tensor<2x5x16xf32>) {
+  // expected-error @below {{operand 'd_o' expected shape [2, 5, 32], got [2, 5, 16]}}
+  // expected-error @below {{'samba.attention_grad' op failed to infer returned types}}
+  %0:3 = samba.attention_grad %q, %k, %v, %lse, %delta, %d_o {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x16xf32>) -> (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>)
+  return
+}
+// -----
 func.func @attention_step(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %v: tensor<2x5x16xf32>, %ring_k: tensor<2x7x16xf32>, %ring_v: tensor<2x7x16xf32>, %position: tensor<2xi64>) {
   // expected-error @below {{attribute 'window' expected a positive integer, got 0}}
   // expected-error @below {{'samba.attention_step' op failed to infer returned types}}

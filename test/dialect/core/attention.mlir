@@ -29,6 +29,13 @@ func.func @attention_dkv(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %v: ten
   return
 }
 
+// CHECK-LABEL: func.func @attention_grad
+// CHECK: %{{.*}} = samba.attention_grad %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {n_heads = 4 : i64, n_kv_heads = 2 : i64, window = 3 : i64} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xf32>) -> (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>)
+func.func @attention_grad(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %v: tensor<2x5x16xf32>, %lse: tensor<2x4x5xf32>, %delta: tensor<2x4x5xf32>, %d_o: tensor<2x5x32xf32>) {
+  %0:3 = samba.attention_grad %q, %k, %v, %lse, %delta, %d_o {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xf32>) -> (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>)
+  return
+}
+
 // CHECK-LABEL: func.func @attention_step
 // CHECK: %{{.*}} = samba.attention_step %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {n_heads = 4 : i64, n_kv_heads = 2 : i64, window = 3 : i64} : (tensor<2x5x32xf32>, tensor<2x5x16xf32>, tensor<2x5x16xf32>, tensor<2x7x16xf32>, tensor<2x7x16xf32>, tensor<2xi64>) -> tensor<2x5x32xf32>
 func.func @attention_step(%q: tensor<2x5x32xf32>, %k: tensor<2x5x16xf32>, %v: tensor<2x5x16xf32>, %ring_k: tensor<2x7x16xf32>, %ring_v: tensor<2x7x16xf32>, %position: tensor<2xi64>) {

@@ -119,6 +119,18 @@ static void attentionDkv(AttentionDkvOp op, Operands in, Results out) {
   });
 }
 
+static void attentionGrad(AttentionGradOp op, Operands in, Results out) {
+  Heads x(op, in);
+  const Tensor &d_o = in[5];
+  overPairs(x, in, [&](int64_t b, int64_t h, int64_t i, int64_t j, double p, double ds) {
+    for (int64_t c = 0; c < x.dim(); ++c) {
+      out[0](b, i, x.ofQuery(h) + c) += ds * x.k(b, j, x.ofKey(h) + c) * x.scale();
+      out[1](b, j, x.ofKey(h) + c) += ds * x.q(b, i, x.ofQuery(h) + c) * x.scale();
+      out[2](b, j, x.ofKey(h) + c) += p * d_o(b, i, x.ofQuery(h) + c);
+    }
+  });
+}
+
 // Query t stands at position + t; the key of position s is in the chunk, or in slot s mod R of the ring.
 static void attentionStep(AttentionStepOp op, Operands in, Results out) {
   Heads x(op, in);
@@ -213,6 +225,11 @@ void samba::oracle::registerAttention(Semantics &semantics) {
       .draw(6, drawPacked)
       .derive(3, deriveLse<AttentionDkvOp>)
       .derive(4, deriveDelta<AttentionDkvOp>);
+  semantics.add(limit::attention, attentionGrad)
+      .keepExact({3, 4})
+      .bf16(limit::bf16Attention)
+      .derive(3, deriveLse<AttentionGradOp>)
+      .derive(4, deriveDelta<AttentionGradOp>);
   semantics.add(limit::attention, attentionStep).bf16(limit::bf16Attention).draw(5, drawRingPosition);
   semantics.add(limit::attention, ringUpdate).draw(2, drawRingPosition);
 }

@@ -1,0 +1,287 @@
+//===- FlashGrad.cpp - dq, dk and dv in one pass on the tensor cores
+//--------------------------------------===//
+//
+// The equations are in AttentionGradTile.h and FlashDq.cpp; after FlashAttention-2 and 3 (Dao 2023, Shah et
+// al. 2024). A block has 128 keys and walks over tiles of queries; warp groups 1 and 2 own 64 keys each and
+// keep dk and dv in registers. dS of all keys of the block goes through shared memory to dQ = dS K, of which
+// each warp group computes a half; one thread of warp group 0 adds these sums of a tile of queries to those
+// of other blocks in global memory, f32, by the copy engine. A step has P^T of its queries at hand:
+//
+//   dP^T = V dO^T and dV += P^T dO are issued; dS^T = P^T (dP^T - delta) is taken and stored while the latter
+//   runs; dQ = dS K, S^T = K Q^T of the next queries and dK += dS^T Q are issued; dQ is handed out while the
+//   latter two run, and P^T of the next queries is taken while the last runs.
+//
+// The order in which blocks add to a tile is always the same: the block on the diagonal stores, and a counter
+// of each tile says whose turn is next, those of later keys first. Blocks take their keys in that order too,
+// by a counter, so that a block only waits for blocks that have started before it. The waiting is free: a
+// block reaches a tile as much later as 128 queries take than the block that adds before it. Another launch
+// rounds dq.
+//
+// Cost: 10 dim flops and one exp2 for each visible pair, and 4 dim bytes of dq added for each query and 128
+// keys.
+//===------------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/DkvBlock.h"
+
+using namespace mlir;
+
+namespace samba::gpu {
+
+namespace {
+
+class FlashGrad : public DkvBlock {
+public:
+  FlashGrad(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x)
+      : DkvBlock(k, sizes, x,
+                 {/*keys=*/128, /*queries=*/sizes.dim == 64 ? 128 : 64, /*querySlots=*/2, /*gradSlots=*/2}),
+        sumsPlace(k.reserveScratch(sizes.B * sizes.queryHeads * statistics.tiles * sumBytes())) {}
+
+private:
+  // ---- shared memory, the order of blocks ----------------------------------------------------------------
+
+  static constexpr int64_t bothGroups = 3; ///< named barrier
+  /// Bytes of dQ and of dS of a tile.
+  int64_t sumBytes() const { return queries * dim * 4; }
+  int64_t scoreBytes() const { return queries * keys * 2; }
+
+  void reserve() override {
+    sumRing.emplace(k, 2, sumBytes(), /*readingWarps=*/1, /*fillingWarps=*/4 * groups);
+    scores = k.reserveShared(2 * scoreBytes(), 1024);
+    ticket = k.reserveShared(16, 16);
+  }
+  void initRings() override {
+    sumRing->init();
+    k.storeScalar(k.countUp(statistics.counterOfBlocks()), k.sharedMemory(ticket), k.i32);
+  }
+  /// The last keys of a head come first.
+  Value place() override {
+    Value number = k.uniform(k.loadScalar(k.sharedMemory(ticket), k.i32)),
+          inHead = k.rem(number, blocksOfKeys);
+    return k.add(k.sub(number, inHead), k.sub(blocksOfKeys - 1, inHead));
+  }
+  bool handsOut() const override { return true; }
+
+  /// dS of step `number`: [queries, keys] in two chunks of 64 keys, one from each warp group.
+  Value scoreTile(Value number) {
+    return k.at(k.sharedMemory(scores), k.mul(k.bitAnd(number, 1), scoreBytes()));
+  }
+
+  // ---- the thread that adds dq up ------------------------------------------------------------------------
+
+  void handOut() override {
+    k.loop(0, steps, 1, {walk->low, firstHead}, [&](Value step, ValueRange carried) -> Values {
+      Value tile = carried[0], head = carried[1];
+      add(step, tile, head);
+      return {walk->next(tile), walk->headAfter(tile, head)};
+    });
+  }
+
+  /// Adds a tile's sums in turn, and passes the turn on when they have arrived.
+  void add(Value step, Value tile, Value head) {
+    Value number = statistics.number(batch, head, tile), counter = statistics.counter(number);
+    Value to = k.at(k.scratch(sumsPlace), k.mul(k.extend(number), sumBytes()));
+    Value myTurn = k.sub(k.div(tile, keys / queries), k.div(firstKey, keys)); // 0: on the diagonal
+    sumRing->waitFull(step);
+    Value from = sumRing->tile(step);
+    k.choose(
+        k.equal(myTurn, 0),
+        [&]() -> Values {
+          k.bulkStore(to, from, sumBytes());
+          return {};
+        },
+        [&]() -> Values {
+          k.awaitCount(counter, myTurn);
+          k.bulkAdd(to, from, sumBytes());
+          return {};
+        });
+    k.bulkCommit();
+    k.bulkWait(0, /*readOnly=*/true);
+    sumRing->release(step);
+    k.bulkWait(0, /*readOnly=*/false);
+    k.countUp(counter);
+  }
+
+  // ---- products: issued, not waited for ------------------------------------------------------------------
+
+  Value rows() { return k.mul(consumer, 64); }
+  Values issueS(Value number) { return issueScores(*keyTile, *queryRing, rows(), number); }
+  Values issueDP(Value number) { return issueScores(*valueTile, *gradRing, rows(), number); }
+
+  /// dQ = dS K: half of the queries [64, 64], or of the columns.
+  Values issueDQ(Value number) {
+    Value left = scoreTile(number), right = keyTile->tile(k.integer(0)), group = k.uniform(consumer);
+    if (queries == 128)
+      left = k.at(left, k.mul(group, 64 * 128));
+    else
+      right = k.at(right, k.mul(group, keys * 128));
+    Value a = k.descriptor(left), b = k.descriptor(right, keys * 128);
+    Values sums = undefined(k, 32);
+    for (int64_t step = 0; step < keys / 16; ++step)
+      sums = k.wgmma(sums, k.add(a, step / 4 * queries * 8 + step % 4 * 2), k.add(b, step * 16 * 8),
+                     /*zero=*/step == 0, /*transposeA=*/false, /*transposeB=*/true);
+    k.wgmmaCommit();
+    return sums;
+  }
+  /// dK [64 keys, dim] += dS^T Q. dS^T is read again: its registers are not there to be kept.
+  Values issueDK(Values sums, Value number) {
+    Value left = k.at(scoreTile(number), k.mul(k.uniform(consumer), queries * 128));
+    Value a = k.descriptor(left, queries * 128), b = k.descriptor(queryRing->tile(number), queries * 128);
+    for (int64_t step = 0; step < queries / 16; ++step)
+      sums = k.wgmma(sums, k.add(a, step * 16 * 8), k.add(b, step * 16 * 8), /*zero=*/false,
+                     /*transposeA=*/true, /*transposeB=*/true);
+    k.wgmmaCommit();
+    return sums;
+  }
+
+  // ---- a step --------------------------------------------------------------------------------------------
+
+  /// Between steps nothing is in flight.
+  struct State {
+    Values p, dk, dv; ///< pairs of P^T [64, queries] of the next step; [64, dim] f32
+  };
+
+  /// This thread's number in its warp group; what hangs on it is not worth registers through the loop.
+  Value threadOfGroup() { return k.bitAnd(k.threadIdAgain(), 127); }
+
+  Values probabilitiesOf(Values scores, Value number, Value tile) {
+    Value key = k.add(k.add(firstKey, rows()), k.fragmentRow(0));
+    scores = walk->hideUnseen(scores, tile, {key, k.add(key, 8)});
+    return probabilities(k, scores, statisticsOf(number), sizes.scale2());
+  }
+
+  /// dS^T [64 keys, queries] to this warp group's chunk of dS, turned on the way.
+  void storeScores(ValueRange pairs, Value number) {
+    Value thread = threadOfGroup(), lane = k.bitAnd(thread, 31);
+    Value row = k.add(k.shiftLeft(k.shiftRight(lane, 4), 3), k.bitAnd(lane, 7));
+    Value piece = k.add(k.shiftLeft(k.shiftRight(thread, 5), 1), k.bitAnd(k.shiftRight(lane, 3), 1));
+    Value chunk = k.at(scoreTile(number), k.mul(consumer, queries * 128));
+    Value first = k.at(chunk, k.swizzle128(row, piece));
+    for (int64_t step = 0; step < queries / 16; ++step)
+      k.storeMatrix(pairs.slice(4 * step, 4), k.at(first, step * 16 * 128), /*transpose=*/true);
+    k.fenceAsyncShared();
+  }
+
+  /// A half of dQ as the threads have it: [registers / 4][128 threads][4].
+  void storeSums(ValueRange sums, Value number) {
+    sumRing->waitEmpty(number);
+    Value half = k.at(sumRing->tile(number), k.mul(consumer, sumBytes() / 2));
+    Value first = k.at(half, k.shiftLeft(threadOfGroup(), 4));
+    for (size_t i = 0; i < sums.size(); i += 4)
+      k.store(sums.slice(i, 4), k.at(first, int64_t(i / 4) * 128 * 16), k.f32);
+    k.fenceAsyncShared();
+    sumRing->filled(number);
+  }
+
+  /// Step `number`; `nextTile`: of the step after it, null if there is none.
+  State step(State s, Value number, Value nextTile) {
+    k.wgmmaFence();
+    Values products = issueDP(number);
+    s.dv = issueSums(k, s.dv, s.p, gradRing->tile(number), queries);
+    products = k.wgmmaWait(1, products);
+    storeScores(scoreGradients(k, s.p, products, statisticsOf(number)), number);
+    k.namedBarrier(bothGroups, 128 * groups); // all of dS is there
+    Value next = k.add(number, 1);
+    Values scores;
+    if (nextTile)
+      queryRing->waitFull(next);
+    k.wgmmaFence();
+    if (nextTile)
+      scores = issueS(next);
+    Values sums = issueDQ(number);
+    s.dk = issueDK(s.dk, number);
+    if (nextTile) {
+      scores = k.wgmmaWait(2, scores); // and dV
+      gradRing->release(number);
+      s.p = probabilitiesOf(scores, next, nextTile);
+      gradRing->waitFull(next); // a branch: ptxas would move the exponentials behind dK's end
+    }
+    sums = k.wgmmaWait(1, sums);
+    storeSums(sums, number);
+    Values all = s.dk;
+    all.append(s.dv);
+    all = k.wgmmaWait(0, all);
+    s.dk.assign(all.begin(), all.begin() + dim / 2);
+    s.dv.assign(all.begin() + dim / 2, all.end());
+    if (nextTile)
+      queryRing->release(number);
+    return s;
+  }
+
+  void consume() override {
+    const Value zero = k.integer(0), last = k.sub(steps, 1);
+    keyTile->waitFull(zero);
+    queryRing->waitFull(zero);
+    k.wgmmaFence();
+    Values p = probabilitiesOf(k.wgmmaWait(0, issueS(zero)), zero, walk->low);
+    valueTile->waitFull(zero);
+    gradRing->waitFull(zero);
+    Values carried = save({p, zeros(k, dim / 2), zeros(k, dim / 2)});
+    carried.push_back(walk->low);
+    carried = k.loop(0, last, 1, carried, [&](Value number, ValueRange c) {
+      Value nextTile = k.uniform(walk->next(c.back()));
+      Values result = save(step(restore(c), k.uniform(number), nextTile));
+      result.push_back(nextTile);
+      return result;
+    });
+    State s = step(restore(carried), last, Value());
+    for (Value &sum : s.dk)
+      sum = k.mul(sum, sizes.scale());
+    store(GroupParts::dv, s.dv, *valueTile, rows());
+    k.namedBarrier(bothGroups, 128 * groups); // both have read K
+    store(GroupParts::dk, s.dk, *keyTile, rows());
+    waitForStores();
+  }
+
+  static Values save(const State &s) {
+    Values values = s.p;
+    values.append(s.dk);
+    values.append(s.dv);
+    return values;
+  }
+  State restore(ValueRange values) {
+    return {Values(values.take_front(queries / 4)), Values(values.slice(queries / 4, dim / 2)),
+            Values(values.slice(queries / 4 + dim / 2, dim / 2))};
+  }
+
+  // ---- dq ------------------------------------------------------------------------------------------------
+
+  /// Sums as the threads had them to dq: a thread has 8 columns of two queries.
+  void emitMore() override {
+    constexpr int64_t pieces = 8; // of the 64 columns of a warp group
+    k.begin({{sizes.B * sizes.queryHeads * statistics.tiles, 1, 1}, groups * pieces * 32});
+    Value thread = k.threadId(), piece = k.rem(thread, pieces), line = k.rem(k.div(thread, pieces), 32),
+          group = k.div(thread, pieces * 32);
+    Value place = k.add(k.mul(k.add(k.mul(group, pieces), piece), 128), k.shiftLeft(line, 2));
+    Value from = k.at(k.scratch(sumsPlace), k.mul(k.extend(k.blockId()), sumBytes()));
+    Values sums = k.load(k.at(from, k.shiftLeft(place, 4)), k.f32, 16);
+    Value tile = k.rem(k.blockId(), statistics.tiles), row = k.div(k.blockId(), statistics.tiles);
+    Value head = k.rem(row, sizes.queryHeads), sequence = k.div(row, sizes.queryHeads);
+    // line: 8 warp + lane / 4
+    Value query =
+        k.add(k.mul(tile, queries), k.add(k.shiftLeft(k.shiftRight(line, 3), 4), k.bitAnd(line, 7)));
+    Value column = k.add(k.mul(head, dim), k.shiftLeft(piece, 3));
+    (queries == 128 ? query : column) = k.add(queries == 128 ? query : column, k.mul(group, 64));
+    for (int64_t r = 0; r < 2; ++r) {
+      Values columns;
+      for (int64_t i = 0; i < 4; ++i)
+        for (int64_t j = 0; j < 2; ++j)
+          columns.push_back(k.mul(sums[4 * i + 2 * r + j], sizes.scale()));
+      Value token = k.add(query, 8 * r);
+      k.when(k.less(token, sizes.T), [&] {
+        k.store(x.dq, k.add(k.mul(k.extend(sequence), sizes.T), k.extend(token)), column, columns);
+      });
+    }
+    k.end();
+  }
+
+  const int64_t sumsPlace; ///< of dq, in scratch memory: [B, queryHeads, tiles, 2, registers / 4, 128, 4] f32
+  int64_t scores = 0, ticket = 0; ///< in shared memory
+  std::optional<TileRing> sumRing;
+};
+
+} // namespace
+
+void emitFlashGrad(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x) {
+  FlashGrad(k, sizes, x).emit();
+}
+
+} // namespace samba::gpu
