@@ -2,9 +2,10 @@
 //--------------------------------------------===//
 //
 // q, do, dq [B, T, Hq dim], k, v, dk, dv [B, T, Hkv dim], operands bf16; lse, delta [B, Hq, T] f32. Scores
-// are computed again, tile by tile, and every gradient is written by one block, which adds up in a fixed
-// order: no atomics. The equations and their schedules are in FlashDq.cpp, FlashDkv.cpp (dim 64 or 128) and
-// WideDkv.cpp (256), with warp-group products and TMA, and in SmallGrad.cpp (any other).
+// are computed again, tile by tile, and every sum has a fixed order: the same bits each time. All gradients
+// of heads of 64 or 128 channels come in one pass, FlashGrad.cpp, in which blocks add to dq in turn.
+// Otherwise each gradient is written by one block: FlashDq.cpp, FlashDkv.cpp (dim 64 or 128) and WideDkv.cpp
+// (256), with warp-group products and TMA, and SmallGrad.cpp (any other).
 //===------------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionGrad.h"
 #include "codegen/kernels/gpu/Kernels.h"
@@ -26,6 +27,15 @@ bool hasTensorTiles(KernelBuilder &k, const AttentionSizes &sizes, const Attenti
   llvm::append_range(tensors, results);
   return llvm::all_of(results, [&](Value result) { return k.isPlainOutput(result); }) &&
          gpu::hasTensorTiles(k, sizes.dim, tensors);
+}
+
+void emitDkv(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x, bool hasTiles) {
+  if (!hasTiles)
+    emitSmallDkv(k, sizes, x);
+  else if (sizes.dim == 256)
+    emitWideDkv(k, sizes, x);
+  else
+    emitFlashDkv(k, sizes, x);
 }
 
 struct AttentionDqKernel : GpuKernelOpInterface::ExternalModel<AttentionDqKernel, AttentionDqOp> {
@@ -52,12 +62,7 @@ struct AttentionDkvKernel : GpuKernelOpInterface::ExternalModel<AttentionDkvKern
       return failure();
     AttentionGradOperands x = operandsOf(op);
     x.dk = op.getDk(), x.dv = op.getDv();
-    if (!hasTensorTiles(k, sizes, x, {x.dk, x.dv}))
-      emitSmallDkv(k, sizes, x);
-    else if (sizes.dim == 256)
-      emitWideDkv(k, sizes, x);
-    else
-      emitFlashDkv(k, sizes, x);
+    emitDkv(k, sizes, x, hasTensorTiles(k, sizes, x, {x.dk, x.dv}));
     return success();
   }
 };
@@ -71,12 +76,12 @@ struct AttentionGradKernel : GpuKernelOpInterface::ExternalModel<AttentionGradKe
     AttentionGradOperands x = operandsOf(op);
     x.dq = op.getDq(), x.dk = op.getDk(), x.dv = op.getDv();
     bool hasTiles = hasTensorTiles(k, sizes, x, {x.dq, x.dk, x.dv});
-    if (hasTiles && sizes.dim <= 128) {
+    if (hasTiles && sizes.dim <= 128 && !sizes.documents) {
       emitFlashGrad(k, sizes, x);
       return success();
     }
     (hasTiles ? emitFlashDq : emitSmallDq)(k, sizes, x);
-    (hasTiles ? emitWideDkv : emitSmallDkv)(k, sizes, x);
+    emitDkv(k, sizes, x, hasTiles);
     return success();
   }
 };

@@ -228,6 +228,7 @@ void samba::oracle::registerAttention(Semantics &semantics) {
   semantics.add(limit::attention, attentionGrad)
       .keepExact({3, 4})
       .bf16(limit::bf16Attention)
+      .draw(6, drawPacked)
       .derive(3, deriveLse<AttentionGradOp>)
       .derive(4, deriveDelta<AttentionGradOp>);
   semantics.add(limit::attention, attentionStep).bf16(limit::bf16Attention).draw(5, drawRingPosition);
