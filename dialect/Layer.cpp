@@ -36,6 +36,16 @@ DictionaryAttr Initializer::toAttribute(MLIRContext *context) const {
   return attrs.getDictionary(context);
 }
 
-double ModelConfig::depthScale() const { return std::sqrt(double(nLayers)); }
+Initializer ModelConfig::linear(int64_t fanIn) const {
+  return normalInit ? Initializer::normal(std::sqrt(0.4 / double(dModel))) : Initializer::linear(fanIn);
+}
+
+Initializer ModelConfig::output(int64_t fanIn) const {
+  // A block of the reference code is two layers, a mixer and its MLP: 1 / (sqrt(d) blocks).
+  return normalInit ? Initializer::normal(2 / (std::sqrt(double(dModel)) * double(nLayers)))
+                    : Initializer::linear(fanIn, std::sqrt(double(nLayers)));
+}
+
+Initializer ModelConfig::embedding() const { return normalInit ? linear(dModel) : Initializer::normal(0.02); }
 
 } // namespace samba

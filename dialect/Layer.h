@@ -54,8 +54,13 @@ struct ModelConfig {
   int64_t batch = 1;   ///< B
   int64_t maxContext = 0;  ///< tokens that the state of full attention can hold
   int64_t checkpoint = 64; ///< tokens between kept states of a recurrence, for its backward pass
-  /// sqrt(nLayers), by which every output projection's initializer is divided.
-  double depthScale() const;
+  bool normalInit = false; ///< matrices start normal, as GPT-NeoX does, and not as PyTorch does
+
+  /// How the matrix of a linear layer starts.
+  Initializer linear(int64_t fanIn) const;
+  /// How a projection starts that writes to the residual: smaller the deeper the stack is.
+  Initializer output(int64_t fanIn) const;
+  Initializer embedding() const;
 };
 
 struct LayerInputs {

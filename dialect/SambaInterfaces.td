@@ -104,6 +104,17 @@ def PrecisionOpInterface : OpInterface<"PrecisionOpInterface"> {
   ];
 }
 
+def ProbeOpInterface : OpInterface<"ProbeOpInterface"> {
+  let cppNamespace = "::samba";
+  let description = "An op of which entry `probe` shows what it does with its tokens.";
+  let methods = [
+    InterfaceMethod<"What is shown: attention_entropy [B, heads, T] in nats, or step_sizes [B, T, channels].",
+      "::llvm::StringRef", "probeName", (ins)>,
+    InterfaceMethod<"Emits it at the builder's place, behind the op.",
+      "::mlir::Value", "probe", (ins "::mlir::OpBuilder &":$builder)>
+  ];
+}
+
 def CostOpInterface : OpInterface<"CostOpInterface"> {
   let cppNamespace = "::samba";
   let description = "Arithmetic of an op, and what it must move.";

@@ -45,6 +45,24 @@ public:
     finish({{"loss", MaskedMeanOp::create(b, headLoc(), nll.getNll(), targets)}});
   }
 
+  /// The loss, and what its ops show of themselves.
+  void buildProbe(int64_t batch, int64_t tokens) {
+    buildLoss(batch, tokens, /*stateful=*/false, /*pack=*/false);
+    auto ret = cast<func::ReturnOp>(func.front().getTerminator());
+    SmallVector<ProbeOpInterface> probes;
+    func.walk([&](ProbeOpInterface op) { probes.push_back(op); });
+    SmallVector<Value> values(ret.getOperands());
+    SmallVector<Attribute> attrs = llvm::to_vector(func.getResAttrsAttr());
+    for (ProbeOpInterface op : probes) {
+      b.setInsertionPointAfter(op);
+      values.push_back(op.probe(b));
+      StringRef layer = cast<NameLoc>(op->getLoc()).getName();
+      attrs.push_back(mark("samba.output", (layer + " " + op.probeName()).str()));
+    }
+    ret->setOperands(values);
+    setResults(values, attrs);
+  }
+
   /// logits of every token, and the next state. `samples`: also the token drawn from them, in the place of
   /// the one read, so that calling again goes on with it.
   void buildLogits(int64_t batch, int64_t tokens, bool samples) {
@@ -99,14 +117,13 @@ private:
   Value head() {
     if (config.tieEmbeddings)
       return embedding;
-    return parameter(
-        {"lm_head.weight", {config.vocabSize, config.dModel}, Initializer::linear(config.dModel)});
+    return parameter({"lm_head.weight", {config.vocabSize, config.dModel}, config.linear(config.dModel)});
   }
 
   /// The final norm's output [B, T, d_model].
   Value stack(bool stateful) {
-    embedding = parameter(
-        {"backbone.embedding.weight", {config.vocabSize, config.dModel}, Initializer::normal(0.02)});
+    embedding =
+        parameter({"backbone.embedding.weight", {config.vocabSize, config.dModel}, config.embedding()});
     Value x = EmbeddingOp::create(b, named("embedding", model.getLoc()), tokens, embedding);
     for (const Step &step : steps) {
       Value normed = norm(x, step.normName, step.loc);
@@ -154,6 +171,9 @@ private:
       attrs.push_back(mark("samba.state", stateName));
     }
     func::ReturnOp::create(b, func.getLoc(), values);
+    setResults(values, attrs);
+  }
+  void setResults(ArrayRef<Value> values, ArrayRef<Attribute> attrs) {
     func.setFunctionType(b.getFunctionType(func.getArgumentTypes(), ValueRange(values).getTypes()));
     func.setResAttrsAttr(b.getArrayAttr(attrs));
   }
@@ -193,6 +213,8 @@ struct DecomposePass : public samba::impl::DecomposeBase<DecomposePass> {
       EntryBuilder builder(model, config, steps, entry == "train" ? "loss" : entry);
       if (entry == "train")
         builder.buildLoss(batch, seq, /*stateful=*/false, pack);
+      else if (entry == "probe")
+        builder.buildProbe(batch, seq);
       else if (entry == "eval")
         builder.buildLoss(stepBatch, chunk, /*stateful=*/true, /*pack=*/false);
       else
@@ -216,8 +238,9 @@ private:
 
   LogicalResult checkOptions() {
     for (const std::string &entry : entriesOrAll())
-      if (entry != "train" && entry != "eval" && entry != "prefill" && entry != "decode")
-        return getOperation().emitError("option 'entries' expected train, eval, prefill or decode, got '")
+      if (!llvm::is_contained({"train", "eval", "prefill", "decode", "probe"}, StringRef(entry)))
+        return getOperation().emitError(
+                   "option 'entries' expected train, eval, prefill, decode or probe, got '")
                << entry << "'";
     std::pair<StringRef, int64_t> sizes[] = {{"batch", batch},
                                              {"seq", seq},

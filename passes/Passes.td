@@ -13,14 +13,15 @@ def Decompose : Pass<"samba-decompose", "::mlir::ModuleOp"> {
     * `@loss` (entry train): tokens, targets [batch, seq] to the mean negative log likelihood, from the zero state; with
       `pack` also documents [batch, seq], where the document of each token begins in its row, and no layer looks past that;
     * `@prefill`, `@decode`: tokens [step-batch, chunk or 1] and the state to logits and the next state;
-    * `@eval`: the same to the loss of the chunk and the next state.
+    * `@eval`: the same to the loss of the chunk and the next state;
+    * `@probe`, only if asked for: `@loss` with one more output for every op that has `ProbeOpInterface`, named by its layer.
 
     Arguments carry what they are: `samba.input`, `samba.param` (with `samba.init` and `samba.decay`), `samba.state`.
     Before: `samba.mlp {d_ff = 64}`. After: `samba.rms_norm`, three `samba.linear`, `samba.silu`, `samba.mul`,
     `samba.add`. It stops where ops stop being layers: nothing is fused or reordered here.
   }];
   let options = [
-    ListOption<"entries", "entries", "std::string", "entries to build (train, eval, prefill, decode)">,
+    ListOption<"entries", "entries", "std::string", "entries to build (train, eval, prefill, decode unless named; probe)">,
     Option<"batch", "batch", "int64_t", "8", "sequences of the train entry">,
     Option<"seq", "seq", "int64_t", "256", "tokens per sequence of the train entry">,
     Option<"stepBatch", "step-batch", "int64_t", "1", "sequences of the other entries">,

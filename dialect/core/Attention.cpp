@@ -2,6 +2,7 @@
 #include "dialect/Samba.h"
 #include "dialect/core/Shapes.h"
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 using namespace samba;
@@ -69,6 +70,22 @@ void WindowedAttentionOp::differentiate(OpBuilder &builder, ArrayRef<Value> cota
   operands.assign({dq, dkv.getDk(), dkv.getDv()});
   if (getDocuments())
     operands.push_back(Value());
+}
+
+// With s = q k / sqrt(d) and p = exp(s - lse), the entropy of a row is -sum p log p = lse - sum p s, and
+// sum_j p_ij k_j is an attention whose values are the keys: the map itself never exists.
+StringRef WindowedAttentionOp::probeName() { return "attention_entropy"; }
+Value WindowedAttentionOp::probe(OpBuilder &builder) {
+  auto heads = int64_t(getNHeads());
+  double headDim = double(shapeOf(getQ())[2] / heads);
+  Value meanKey = WindowedAttentionOp::create(builder, getLoc(), getQ(), getK(), getK(), getDocuments(),
+                                              heads, getNKvHeads(), getWindow())
+                      .getO();
+  Value product = AttentionDeltaOp::create(builder, getLoc(), getQ(), meanKey, heads); // [B, heads, T]
+  Value scale =
+      FillOp::create(builder, getLoc(), product.getType(), builder.getF64FloatAttr(-1 / std::sqrt(headDim)));
+  Value meanLogit = MulOp::create(builder, getLoc(), product, scale);
+  return AddOp::create(builder, getLoc(), getLse(), meanLogit);
 }
 
 LogicalResult AttentionDeltaOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,

@@ -4,7 +4,7 @@
 
 include "dialect/core/CoreOp.td"
 
-def Samba_WindowedAttentionOp : Samba_CoreOp<"windowed_attention", [Samba_Cost, Samba_Differentiable],
+def Samba_WindowedAttentionOp : Samba_CoreOp<"windowed_attention", [Samba_Cost, Samba_Differentiable, Samba_Probe],
         "result == 0 ? Storage::activation : Storage::exact", "true", !strconcat("$q `,` $k `,` $v", Samba_InDocuments)> {
   let summary = "o_i = sum_j softmax_j(q_i k_j / sqrt(head_dim)) v_j over i - window < j <= i";
   let description = [{

@@ -44,6 +44,7 @@ defvar Samba_InDocuments = " (`in` $documents^)?";
 defvar Samba_Cost = DeclareOpInterfaceMethods<CostOpInterface>;
 defvar Samba_Differentiable = DeclareOpInterfaceMethods<DifferentiableOpInterface>;
 defvar Samba_Recomputable = DeclareOpInterfaceMethods<DifferentiableOpInterface, ["isRecomputable"]>;
+defvar Samba_Probe = DeclareOpInterfaceMethods<ProbeOpInterface>;
 defvar Samba_Twin = DeclareOpInterfaceMethods<TwinOpInterface>;
 defvar Samba_FusionRoot = DeclareOpInterfaceMethods<FusionRootOpInterface>;
 

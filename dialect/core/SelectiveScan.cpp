@@ -50,6 +50,8 @@ LogicalResult SelectiveScanOp::inferReturnTypes(MLIRContext *context, std::optio
 int64_t SelectiveScanOp::flops() { return elementsOf(getU()) * (7 * shapeOf(getA())[1] + 3); }
 SmallVector<unsigned> SelectiveScanOp::prologueOperands() { return {0, 1}; }
 bool SelectiveScanOp::takesCotangent(unsigned result) { return result != 1; }
+StringRef SelectiveScanOp::probeName() { return "step_sizes"; }
+Value SelectiveScanOp::probe(OpBuilder &) { return getDt(); }
 
 void SelectiveScanOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
                                     SmallVectorImpl<Value> &operands) {

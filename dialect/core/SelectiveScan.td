@@ -5,7 +5,7 @@
 include "dialect/core/CoreOp.td"
 
 def Samba_SelectiveScanOp
-    : Samba_CoreOp<"selective_scan", [Samba_Cost, AttrSizedOperandSegments,
+    : Samba_CoreOp<"selective_scan", [Samba_Cost, AttrSizedOperandSegments, Samba_Probe,
         DeclareOpInterfaceMethods<DifferentiableOpInterface, ["takesCotangent"]>,
         DeclareOpInterfaceMethods<FusionRootOpInterface, ["prologueOperands"]>],
         "result < 2 ? Storage::activation : Storage::exact", "false",

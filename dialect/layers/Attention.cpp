@@ -1,10 +1,12 @@
 //===- Attention.cpp - The attention layer --------------------------------------------------------------===//
 //
-//   q, k, v = x W_q, x W_k, x W_v;  q, k turned by their position;  out = attention(q, k, v) W_o
+//   q, k, v = x W_q, x W_k, x W_v, convolved if asked to;  q, k turned by their position;
+//   out = attention(q, k, v) W_o
 //
 // The window counts the token itself (Samba paper, section 2.2). State: rings of turned keys and of values.
 //===----------------------------------------------------------------------------------------------------===//
 #include "dialect/Samba.h"
+#include "dialect/layers/ShortConv.h"
 #include "dialect/layers/SpecAttributes.h"
 #include <limits>
 
@@ -22,12 +24,17 @@ static Heads headsOf(AttentionLayerOp op, int64_t dModel) {
   return {query, integerOr(op.getNKvHeadsAttr(), query), integerOr(op.getHeadDimAttr(), dModel / query)};
 }
 
+static ShortConv shortConvOf(AttentionLayerOp op, Heads heads) {
+  int64_t kv = heads.kv * heads.dim;
+  return ShortConv(op.getShortConvAttr(), {{"q", heads.query * heads.dim}, {"k", kv}, {"v", kv}});
+}
+
 LogicalResult AttentionLayerOp::verify() {
   if (failed(checkKnown(*this)) || failed(checkPresent(*this, "n_heads", "n_heads = 12")) ||
       failed(checkInteger(*this, "n_heads", 1, 4096)) || failed(checkInteger(*this, "n_kv_heads", 1, 4096)) ||
       failed(checkInteger(*this, "head_dim", 8, 256)) ||
       failed(checkInteger(*this, "window", 1, std::numeric_limits<int32_t>::max(), "full")) ||
-      failed(checkPositiveNumber(*this, "rope_theta", "none")))
+      failed(checkPositiveNumber(*this, "rope_theta", "none")) || failed(ShortConv::verify(*this)))
     return failure();
   auto model = (*this)->getParentOfType<ModelOp>();
   int64_t dModel = integerOr(model.getDModelAttr(), 0);
@@ -50,15 +57,16 @@ LogicalResult AttentionLayerOp::verify() {
 }
 
 SmallVector<ParameterSpec> AttentionLayerOp::parameters(const ModelConfig &model) {
-  auto [query, kv, dim] = headsOf(*this, model.dModel);
-  return {
-      {"mixer.q_proj.weight", {query * dim, model.dModel}, Initializer::linear(model.dModel)},
-      {"mixer.k_proj.weight", {kv * dim, model.dModel}, Initializer::linear(model.dModel)},
-      {"mixer.v_proj.weight", {kv * dim, model.dModel}, Initializer::linear(model.dModel)},
-      {"mixer.o_proj.weight",
-       {model.dModel, query * dim},
-       Initializer::linear(query * dim, model.depthScale())},
+  Heads heads = headsOf(*this, model.dModel);
+  auto [query, kv, dim] = heads;
+  SmallVector<ParameterSpec> all = {
+      {"mixer.q_proj.weight", {query * dim, model.dModel}, model.linear(model.dModel)},
+      {"mixer.k_proj.weight", {kv * dim, model.dModel}, model.linear(model.dModel)},
+      {"mixer.v_proj.weight", {kv * dim, model.dModel}, model.linear(model.dModel)},
+      {"mixer.o_proj.weight", {model.dModel, query * dim}, model.output(query * dim)},
   };
+  llvm::append_range(all, shortConvOf(*this, heads).parameters());
+  return all;
 }
 
 /// Positions that the ring holds: the window, or all that a full attention may see.
@@ -67,19 +75,27 @@ static int64_t ringSize(AttentionLayerOp op, const ModelConfig &model) {
 }
 
 SmallVector<StateSpec> AttentionLayerOp::state(const ModelConfig &model) {
-  auto [query, kv, dim] = headsOf(*this, model.dModel);
-  int64_t ring = ringSize(*this, model);
-  return {{"key", {model.batch, ring, kv * dim}}, {"value", {model.batch, ring, kv * dim}}};
+  Heads heads = headsOf(*this, model.dModel);
+  int64_t ring = ringSize(*this, model), kv = heads.kv * heads.dim;
+  SmallVector<StateSpec> all = {{"key", {model.batch, ring, kv}}, {"value", {model.batch, ring, kv}}};
+  llvm::append_range(all, shortConvOf(*this, heads).state(model.batch));
+  return all;
 }
 
 bool AttentionLayerOp::keepsDocumentsApart() { return true; }
 
 void AttentionLayerOp::decompose(OpBuilder &b, const ModelConfig &model, const LayerInputs &in,
                                  LayerOutputs &out) {
-  auto [query, kv, dim] = headsOf(*this, model.dModel);
+  Heads heads = headsOf(*this, model.dModel);
+  auto [query, kv, dim] = heads;
+  bool stateful = !in.state.empty();
   Value q = LinearOp::create(b, in.loc, in.x, in.parameters[0]); // [B, T, n_heads head_dim]
   Value k = LinearOp::create(b, in.loc, in.x, in.parameters[1]); // [B, T, n_kv_heads head_dim]
   Value v = LinearOp::create(b, in.loc, in.x, in.parameters[2]);
+  SmallVector<Value> nextConv;
+  shortConvOf(*this, heads)
+      .apply(b, in.loc, {&q, &k, &v}, ValueRange(in.parameters).drop_front(4),
+             stateful ? ValueRange(in.state).drop_front(2) : ValueRange(), in.documents, nextConv);
   if (!isWord(getRopeThetaAttr(), "none")) {
     FloatAttr theta = b.getF64FloatAttr(numberOr(getRopeThetaAttr(), 10000));
     auto turn = [&, dim = dim](Value x) -> Value {
@@ -88,7 +104,7 @@ void AttentionLayerOp::decompose(OpBuilder &b, const ModelConfig &model, const L
     q = turn(q), k = turn(k);
   }
   Value o;
-  if (in.state.empty()) {
+  if (!stateful) {
     int64_t tokens = cast<RankedTensorType>(q.getType()).getShape()[1];
     int64_t window = isWord(getWindowAttr(), "full") ? tokens : integerOr(getWindowAttr(), 2048);
     o = WindowedAttentionOp::create(b, in.loc, q, k, v, in.documents, query, kv, window).getO();
@@ -97,6 +113,7 @@ void AttentionLayerOp::decompose(OpBuilder &b, const ModelConfig &model, const L
                                 ringSize(*this, model));
     for (auto [x, ring] : {std::pair(k, in.state[0]), std::pair(v, in.state[1])})
       out.state.push_back(RingUpdateOp::create(b, in.loc, x, ring, in.position));
+    llvm::append_range(out.state, nextConv);
   }
   out.y = LinearOp::create(b, in.loc, o, in.parameters[3]);
 }

@@ -33,15 +33,15 @@ LogicalResult MambaOp::verify() {
 SmallVector<ParameterSpec> MambaOp::parameters(const ModelConfig &model) {
   auto [dInner, dState, dConv, dtRank] = sizesOf(*this, model);
   return {
-      {"mixer.in_proj.weight", {2 * dInner, model.dModel}, Initializer::linear(model.dModel)},
+      {"mixer.in_proj.weight", {2 * dInner, model.dModel}, model.linear(model.dModel)},
       {"mixer.conv1d.weight", {dInner, dConv}, Initializer::linear(dConv)},
       {"mixer.conv1d.bias", {dInner}, Initializer::linear(dConv)},
-      {"mixer.x_proj.weight", {dtRank + 2 * dState, dInner}, Initializer::linear(dInner)},
-      {"mixer.dt_proj.weight", {dInner, dtRank}, Initializer::linear(dtRank)},
+      {"mixer.x_proj.weight", {dtRank + 2 * dState, dInner}, model.linear(dInner)},
+      {"mixer.dt_proj.weight", {dInner, dtRank}, model.linear(dtRank)},
       {"mixer.dt_proj.bias", {dInner}, Initializer::inverseSoftplusLogUniform(0.001, 0.1, 1e-4)},
       {"mixer.A_log", {dInner, dState}, Initializer::logRange()},
       {"mixer.D", {dInner}, Initializer::constant(1)},
-      {"mixer.out_proj.weight", {model.dModel, dInner}, Initializer::linear(dInner, model.depthScale())},
+      {"mixer.out_proj.weight", {model.dModel, dInner}, model.output(dInner)},
   };
 }
 

@@ -17,9 +17,9 @@ LogicalResult MlpOp::verify() {
 SmallVector<ParameterSpec> MlpOp::parameters(const ModelConfig &model) {
   int64_t dFf = integerOr(getDFfAttr(), 0);
   return {
-      {"mlp.gate_proj.weight", {dFf, model.dModel}, Initializer::linear(model.dModel)},
-      {"mlp.up_proj.weight", {dFf, model.dModel}, Initializer::linear(model.dModel)},
-      {"mlp.down_proj.weight", {model.dModel, dFf}, Initializer::linear(dFf, model.depthScale())},
+      {"mlp.gate_proj.weight", {dFf, model.dModel}, model.linear(model.dModel)},
+      {"mlp.up_proj.weight", {dFf, model.dModel}, model.linear(model.dModel)},
+      {"mlp.down_proj.weight", {model.dModel, dFf}, model.output(dFf)},
   };
 }
 

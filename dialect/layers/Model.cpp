@@ -42,10 +42,8 @@ LogicalResult ModelOp::verify() {
       failed(checkInteger(*this, "d_model", 1, 1 << 20)) || failed(checkPositiveNumber(*this, "norm_eps")) ||
       failed(checkBool(*this, "tie_embeddings")))
     return failure();
-  if (Attribute residual = getResidualAttr();
-      residual && !isWord(residual, "f32") && !isWord(residual, "bf16"))
-    return emitOpError("attribute 'residual' expected \"f32\" or \"bf16\", got ") << residual;
-  return success();
+  return success(succeeded(checkWord(*this, "init", {"uniform", "normal"})) &&
+                 succeeded(checkWord(*this, "residual", {"f32", "bf16"})));
 }
 
 /// Only layers, repeats and parallels may stand in a stack, and no values.
@@ -153,6 +151,7 @@ ModelConfig ModelOp::config() {
   config.dModel = integerOr(getDModelAttr(), 0);
   config.normEps = numberOr(getNormEpsAttr(), 1e-5);
   config.tieEmbeddings = !getTieEmbeddingsAttr() || cast<BoolAttr>(getTieEmbeddingsAttr()).getValue();
+  config.normalInit = isWord(getInitAttr(), "normal");
   for (Operation *op : stack())
     config.nLayers += isa<ParallelOp>(op) ? op->getRegion(0).front().getOperations().size() : 1;
   return config;

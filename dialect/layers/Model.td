@@ -13,6 +13,7 @@ def Samba_ModelOp : Samba_Op<"model", [Symbol, NoTerminator, SingleBlock, Isolat
                        Samba_SpecAttr<"width of the residual stream">:$d_model,
                        Samba_SpecAttr<"epsilon of every norm (1e-5)">:$norm_eps,
                        Samba_SpecAttr<"the head is the embedding table (true)">:$tie_embeddings,
+                       Samba_SpecAttr<"how matrices start, \"uniform\" or \"normal\" (\"uniform\")">:$init,
                        Samba_SpecAttr<"type of the residual stream, \"f32\"">:$residual);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

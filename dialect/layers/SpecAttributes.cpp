@@ -4,6 +4,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OperationSupport.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include <cmath>
 
@@ -70,6 +71,13 @@ LogicalResult checkPositiveNumber(Operation *op, StringRef name, StringRef orWor
   if (!attribute || (number > 0 && std::isfinite(number)) || (!orWord.empty() && isWord(attribute, orWord)))
     return success();
   return unexpected(op, name, "a positive number", orWord);
+}
+
+LogicalResult checkWord(Operation *op, StringRef name, ArrayRef<StringRef> words) {
+  Attribute attribute = op->getAttr(name);
+  if (!attribute || llvm::any_of(words, [&](StringRef word) { return isWord(attribute, word); }))
+    return success();
+  return unexpected(op, name, "\"" + llvm::join(words, "\" or \"") + "\"");
 }
 
 LogicalResult checkBool(Operation *op, StringRef name) {

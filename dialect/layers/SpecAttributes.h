@@ -23,6 +23,8 @@ llvm::LogicalResult checkInteger(mlir::Operation *op, llvm::StringRef name, int6
                                  llvm::StringRef orWord = "");
 llvm::LogicalResult checkPositiveNumber(mlir::Operation *op, llvm::StringRef name,
                                         llvm::StringRef orWord = "");
+llvm::LogicalResult checkWord(mlir::Operation *op, llvm::StringRef name,
+                              llvm::ArrayRef<llvm::StringRef> words);
 llvm::LogicalResult checkBool(mlir::Operation *op, llvm::StringRef name);
 
 /// Fails if the attribute is absent: "attribute 'n_heads' is missing; write {n_heads = 12}".

@@ -15,7 +15,7 @@
 // STEP: error: option 'step-batch' expected a positive integer, got 0
 // CONTEXT: error: option 'max-context' expected a positive integer, got 0
 // CHECKPOINT: error: option 'checkpoint' expected a positive integer, got 0
-// ENTRIES: error: option 'entries' expected train, eval, prefill or decode, got 'sing'
+// ENTRIES: error: option 'entries' expected train, eval, prefill, decode or probe, got 'sing'
 // NONE: error: expected one 'samba.model' in the spec, got 0
 // TWO: error: expected one 'samba.model' in the spec, got 2
 samba.model @m {vocab_size = 3, d_model = 8} {

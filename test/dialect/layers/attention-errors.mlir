@@ -80,5 +80,10 @@ samba.model @m {vocab_size = 3, d_model = 64} {
   samba.attention {n_head = 4}
 }
 // -----
+samba.model @m {vocab_size = 3, d_model = 64} {
+  // expected-error @below {{'samba.attention' op attribute 'short_conv' expected an integer from 2 to 16 or "none", got 1}}
+  samba.attention {n_heads = 4, short_conv = 1}
+}
+// -----
 // expected-error @below {{'samba.attention' op expects parent op to be one of 'samba.model, samba.repeat, samba.parallel'}}
 samba.attention {n_heads = 4}

@@ -56,6 +56,11 @@ samba.model @m {vocab_size = 3, d_model = 8, norm_eps = 0x7FF8000000000000 : f64
   samba.mamba
 }
 // -----
+// expected-error @below {{'samba.model' op attribute 'init' expected "uniform" or "normal", got "zero"}}
+samba.model @m {vocab_size = 3, d_model = 8, init = "zero"} {
+  samba.mamba
+}
+// -----
 // expected-error @below {{'samba.model' op attribute 'tie_embeddings' expected true or false, got 1}}
 samba.model @m {vocab_size = 3, d_model = 8, tie_embeddings = 1} {
   samba.mamba
@@ -71,7 +76,7 @@ samba.model @m {vocab = 3, d_model = 8} {
   samba.mamba
 }
 // -----
-// expected-error @below {{'samba.model' op has no attribute 'dropout_p'; it has d_model, norm_eps, residual, tie_embeddings, vocab_size}}
+// expected-error @below {{'samba.model' op has no attribute 'dropout_p'; it has d_model, init, norm_eps, residual, tie_embeddings, vocab_size}}
 samba.model @m {vocab_size = 3, d_model = 8, dropout_p = 0.1} {
   samba.mamba
 }
