@@ -70,6 +70,23 @@ void samba::reportCost(ModelReport &report, ModuleOp core, StringRef entry) {
   report.flopsPerToken = flopsPerToken(core, entry);
 }
 
+void samba::reportState(ModelReport &report, ModuleOp planned) {
+  auto table = planned->getAttrOfType<ArrayAttr>("samba.state_table");
+  if (!table || table.empty())
+    return;
+  llvm::StringMap<int64_t> byLayer;
+  report.stateBytes = 0;
+  for (auto entry : table.getAsRange<DictionaryAttr>()) {
+    auto type = cast<ShapedType>(entry.getAs<TypeAttr>("type").getValue());
+    int64_t bytes =
+        type.getNumElements() / type.getDimSize(0) * type.getElementTypeBitWidth() / 8; // of one sequence
+    report.stateBytes += bytes;
+    byLayer[entry.getAs<StringAttr>("name").getValue().rsplit('.').first] += bytes;
+  }
+  for (LayerReport &layer : report.layers)
+    layer.stateBytes = byLayer.lookup(layer.name);
+}
+
 int64_t samba::flopsPerToken(ModuleOp module, StringRef entry) {
   auto func = module.lookupSymbol<func::FuncOp>(entry);
   if (!func)

@@ -28,6 +28,9 @@ ModelReport reportSpec(ModelOp model, const ModelConfig &config);
 /// Adds what the core stage knows: FLOPs per token of the function `entry`, attributed to layers by location.
 void reportCost(ModelReport &report, mlir::ModuleOp core, llvm::StringRef entry);
 
+/// Replaces the state's bytes by those that the plan stores: a target of mixed precision keeps some as bf16.
+void reportState(ModelReport &report, mlir::ModuleOp planned);
+
 /// FLOPs of all core ops of a function divided by its tokens.
 int64_t flopsPerToken(mlir::ModuleOp module, llvm::StringRef entry);
 

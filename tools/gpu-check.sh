@@ -69,7 +69,7 @@ pack() {
   cp "$build-gpu-check/bin/samba-pieces" "$to/bin/"
 
   say "Files"
-  cp tools/gpu-check.sh "$to/"
+  cp tools/gpu-check.sh tools/verify-paper.sh "$to/"
   cp -r test/numerics models test/bench/gemm_vs_cublas.py test/bench/attention_vs_flex.py "$to/"
   cp test/gpu/*.mlir "$to/models/"
   mkdir -p "$to/shapes" && cp test/bench/*.mlir "$to/shapes/"
@@ -178,6 +178,8 @@ small, packed documents|$small|--batch 2 --seq 300 --pack
 small, heads of 128|$small|--set attention.n_heads=2 --batch 1 --seq 130
 small, heads of 256|$small|--set attention.n_heads=1 --set attention.n_kv_heads=1 --batch 1 --seq 130"
   decode_rows
+  # The models of the paper, small but for heads of 64 channels.
+  verify_all "$("$from/verify-paper.sh" --list "$from/models/paper" | sed 's/$/ --set model.d_model=256/')"
 }
 
 # What the verified models say of decoding against the forward pass, in rows of their own.

@@ -88,6 +88,7 @@ ordered_json reportOn(Compilation &compilation, StringRef last, int threads = 0)
   });
 
   ModuleOp module = *compilation.module;
+  reportState(report, module);
   ordered_json layers = ordered_json::array();
   for (const LayerReport &layer : report.layers)
     layers.push_back({{"layer", layer.name},

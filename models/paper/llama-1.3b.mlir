@@ -1,0 +1,7 @@
+// Llama-2 1.3B (Ren et al. 2024, Table 3): full attention.
+samba.model @llama_1_3b {vocab_size = 32000, d_model = 2304} {
+  samba.repeat 20 {
+    samba.attention {n_heads = 18, window = "full"}
+    samba.mlp {d_ff = 6144}
+  }
+}

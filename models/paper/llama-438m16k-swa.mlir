@@ -1,0 +1,7 @@
+// Llama-2-SWA 438M trained on sequences of 16384 (Ren et al. 2024, Table 5).
+samba.model @llama_438m16k_swa {vocab_size = 32000, d_model = 1536, tie_embeddings = false, init = "normal"} {
+  samba.repeat 12 {
+    samba.attention {n_heads = 12, window = 2048}
+    samba.mlp {d_ff = 4096}
+  }
+}

@@ -1,0 +1,7 @@
+// Mistral 1.6B (Ren et al. 2024, Table 2): Llama-3 1.6B with windows.
+samba.model @mistral_1_6b {vocab_size = 50304, d_model = 2048} {
+  samba.repeat 24 {
+    samba.attention {n_heads = 32, n_kv_heads = 4, window = 2048}
+    samba.mlp {d_ff = 8196}
+  }
+}

@@ -1,0 +1,1 @@
+../samba-1.3b.mlir

@@ -1,0 +1,1 @@
+../samba-1.7b.mlir

@@ -1,0 +1,1 @@
+../samba-3.8b.mlir

@@ -1,0 +1,1 @@
+../samba-421m.mlir
