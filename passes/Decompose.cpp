@@ -225,7 +225,9 @@ struct DecomposePass : public samba::impl::DecomposeBase<DecomposePass> {
     if (Attribute residual = model.getResidualAttr())
       getOperation()->setAttr("samba.residual", residual);
     getOperation()->setAttr("samba.vocab_size", b.getI64IntegerAttr(config.vocabSize));
-    if (hasGrowingState(steps, config))
+    bool hasState = llvm::any_of(
+        entriesOrAll(), [](const std::string &entry) { return entry != "train" && entry != "probe"; });
+    if (hasState && hasGrowingState(steps, config))
       getOperation()->setAttr("samba.max_context", b.getI64IntegerAttr(maxContext));
     model.erase();
   }

@@ -8,11 +8,21 @@
 
 namespace samba {
 
+/// Tokens of the whole chunks that hold `length` targets.
+static int64_t playedTokens(const Bundle &bundle, int64_t length) {
+  int64_t seq = bundle.entry("eval").seq;
+  return (length + seq - 1) / seq * seq;
+}
+
+bool playsContext(const Bundle &bundle, int64_t length) {
+  return !bundle.maxContext || playedTokens(bundle, length) <= *bundle.maxContext;
+}
+
 void checkContext(const Player &player, int64_t length) {
   const Bundle &bundle = player.bundle();
-  int64_t seq = bundle.entry("eval").seq, played = (length + seq - 1) / seq * seq;
-  if (!bundle.maxContext || played <= *bundle.maxContext)
+  if (playsContext(bundle, length))
     return;
+  int64_t seq = bundle.entry("eval").seq, played = playedTokens(bundle, length);
   if (length > *bundle.maxContext)
     throw Error("a context of ", length, " tokens is beyond max_context ", *bundle.maxContext, " of model '",
                 bundle.modelName, "'; compile it with a larger --max-context");

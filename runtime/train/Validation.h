@@ -6,6 +6,10 @@
 namespace samba {
 
 class Player;
+struct Bundle;
+
+/// Whether whole chunks of entry `eval`, as many as `length` targets take, fit in the model's max_context.
+bool playsContext(const Bundle &bundle, int64_t length);
 
 /// Throws Error if entry `eval` cannot play sequences of `length` targets: whole chunks of it have to fit in
 /// the model's max_context.

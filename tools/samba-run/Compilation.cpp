@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include <algorithm>
 
@@ -56,7 +57,9 @@ Compilation::Compilation(const CompileRequest &request, PipelineOptions options)
   context.printOpOnDiagnostic(false); // the place and the sentence say enough
   handler.emplace(sources, &context, reasons);
   std::string error;
-  auto file = openInputFile(request.model.string(), &error);
+  auto file = request.text.empty()
+                  ? openInputFile(request.model.string(), &error)
+                  : llvm::MemoryBuffer::getMemBufferCopy(request.text, request.model.string());
   if (!file)
     throw Error(error);
   requireUtf8(request.model.string(), file->getBuffer());

@@ -17,7 +17,7 @@ int samba::runCompile(const std::vector<std::string> &words) {
   flags.text("out", out, "OUT.samba", "the folder to write (also -o); a bundle that is there is replaced");
   flags.shortName('o', "out");
   flags.choice("target", request.target, {"host", "sm_90a"}, "what the kernels run on");
-  flags.choices("entries", request.entries, {"train", "update", "eval", "prefill", "decode"},
+  flags.choices("entries", request.entries, {"train", "update", "eval", "prefill", "decode", "probe"},
                 "what the bundle can do");
   addCompileFlags(flags, request, true);
   flags.section("looking inside");

@@ -12,9 +12,10 @@ namespace samba {
 /// What to compile. A number that is 0 is left to the compiler.
 struct CompileRequest {
   std::filesystem::path model;   ///< a spec (.mlir)
+  std::string text;              ///< the spec itself, if not empty; `model` is then what messages call it
   std::vector<std::string> sets; ///< edits of attributes, PATH=VALUE, in order
   std::string target = "host";
-  int64_t batch = 8, seq = 256; ///< of entry `train`
+  int64_t batch = 8, seq = 256; ///< of entries `train` and `probe`
   int64_t chunk = 0;            ///< tokens per call of `eval` and `prefill`; 0: the smaller of seq and 256
   int64_t stepBatch = 1;        ///< sequences side by side in `eval`, `prefill` and `decode`
   int64_t maxContext = 0;       ///< the most tokens a state holds, for full attention

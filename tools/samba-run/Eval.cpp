@@ -1,10 +1,12 @@
 // samba-run eval: perplexity of held-out text at each context length.
 #include "runtime/Player.h"
 #include "runtime/eval/Perplexity.h"
+#include "runtime/train/Validation.h"
 #include "tools/samba-run/MarkdownTable.h"
 #include "tools/samba-run/ModelSource.h"
 #include "tools/samba-run/Verbs.h"
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -39,7 +41,15 @@ int samba::runEval(const std::vector<std::string> &words) {
   if (!flags.parse(words))
     return 0;
 
-  std::unique_ptr<Player> player = openTrained(model, weights, device, request, flags);
+  auto longest = std::max_element(contexts.begin(), contexts.end());
+  if (longest != contexts.end() && request.maxContext == 0) {
+    int64_t chunk = request.chunk ? request.chunk : 256; // whole chunks are played
+    request.maxContext = std::max<int64_t>(4096, (*longest + chunk - 1) / chunk * chunk);
+  }
+  // A state that is too small for the longest context, of full attention, is compiled larger.
+  std::unique_ptr<Player> player =
+      openTrained(model, weights, device, request, flags,
+                  [&](const Bundle &bundle) { return contexts.empty() || playsContext(bundle, *longest); });
   const Bundle &bundle = player->bundle();
   if (contexts.empty())
     contexts.push_back(bundle.has("train") ? bundle.entry("train").seq : bundle.entry("eval").seq);

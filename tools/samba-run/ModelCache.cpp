@@ -44,7 +44,8 @@ std::string keyOf(const CompileRequest &request) {
     key << ' ' << entry;
   for (const std::string &set : request.sets)
     key << "\nset " << set;
-  key << "\nspec " << request.model.filename().string() << '\n' << readAll(request.model);
+  key << "\nspec " << request.model.filename().string() << '\n'
+      << (request.text.empty() ? readAll(request.model) : request.text);
   return key.str();
 }
 

@@ -95,14 +95,22 @@ fs::path samba::bundleOf(const std::string &model, const std::string &device, Co
 
 std::unique_ptr<Player> samba::openTrained(const std::string &model, const std::string &weights,
                                            const std::string &device, CompileRequest &request,
-                                           const Flags &flags) {
+                                           const Flags &flags,
+                                           const std::function<bool(const Bundle &)> &suits) {
   bool run = kindOf(model) == ModelKind::Run;
   if (!run && weights.empty())
     throw Error("'", model,
                 "' has no weights; give --weights FILE (safetensors), or the run folder that "
                 "samba-run train wrote");
   std::shared_ptr<Device> chosen = makeDevice(device);
-  auto player = std::make_unique<Player>(Bundle::load(bundleOf(model, device, request, flags)), chosen);
+  Bundle bundle = Bundle::load(bundleOf(model, device, request, flags));
+  if (suits && !suits(bundle)) {
+    request.text = bundle.spec;
+    request.model = fs::path(model).filename();
+    request.target = targetOf(device);
+    bundle = Bundle::load(cachedBundle(request));
+  }
+  auto player = std::make_unique<Player>(std::move(bundle), chosen);
   for (const std::string &entry :
        request.entries) // memory that is missing is missed before the weights are read
     if (player->bundle().has(entry))

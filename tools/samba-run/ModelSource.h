@@ -7,12 +7,14 @@
 #include "tools/samba-run/Flags.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace samba {
 
 class Player;
+struct Bundle;
 
 /// Declares the flags that say how a spec is compiled, under a heading of their own. `training` adds the
 /// batch and the sequence length of entry `train`, and the recompute policy.
@@ -44,9 +46,10 @@ std::filesystem::path bundleOf(const std::string &model, const std::string &devi
                                const Flags &flags);
 
 /// A player with trained weights: those of the newest checkpoint of a run, or of `weights` if not empty. The
-/// entries of the request are ready to run, if the bundle has them. Throws samba::Error if there are no
-/// weights.
+/// entries of the request are ready to run, if the bundle has them. A bundle that does not suit is compiled
+/// anew from its own spec, as the request says. Throws samba::Error if there are no weights.
 std::unique_ptr<Player> openTrained(const std::string &model, const std::string &weights,
-                                    const std::string &device, CompileRequest &request, const Flags &flags);
+                                    const std::string &device, CompileRequest &request, const Flags &flags,
+                                    const std::function<bool(const Bundle &)> &suits = {});
 
 } // namespace samba
