@@ -12,6 +12,7 @@ int runCompile(const std::vector<std::string> &words);
 int runTrain(const std::vector<std::string> &words);
 int runGenerate(const std::vector<std::string> &words);
 int runEval(const std::vector<std::string> &words);
+int runSweep(const std::vector<std::string> &words);
 int runProbe(const std::vector<std::string> &words);
 int runBench(const std::vector<std::string> &words);
 int runVerify(const std::vector<std::string> &words);

@@ -22,6 +22,8 @@ const Verb verbs[] = {
     {"generate", "RUN|MODEL [--weights F] --prompt TEXT [--stream …]", "continue a text", samba::runGenerate},
     {"eval", "RUN --data FILE [--context 4096,8192,16384]", "perplexity at each context length",
      samba::runEval},
+    {"sweep", "MODEL --set PATH=A,B … --data FILE|DIR… --out DIR",
+     "train variants alike, and compare them in a table", samba::runSweep},
     {"probe", "RUN|MODEL --data FILE [--svg FILE]", "entropy of attention and of selection in every layer",
      samba::runProbe},
     {"bench", "MODEL --entry train|prefill|decode|kernels [--json]",
