@@ -29,7 +29,7 @@ row() {
     -v state128="$(field state_bytes <<<"$long")" '
     function grouped(n) { return n < 1000 ? n : grouped(int(n / 1000)) "," sprintf("%03d", n % 1000) }
     BEGIN {
-      printf "| [%s](%s.mlir) | %s | %s | %s | %.2f | %.1f | %.1f | %.1f | %s | %s | %s | %s |\n", model, model, table,
+      printf "| [%s](%s.mlir) | %s | %s | %s | %.2f | %.0f | %.1f | %.1f | %s | %s | %s | %s |\n", model, model, table,
         size, grouped(parameters), flops / 1e9, memory / 1e9, state4 / 1e6, state128 / 1e6, p1, p2, p3, score
     }'
 }

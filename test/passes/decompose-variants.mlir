@@ -51,6 +51,7 @@ samba.model @normal {vocab_size = 7, d_model = 16, tie_embeddings = false, init 
   samba.attention {n_heads = 2, n_kv_heads = 1, window = 3, short_conv = 4}
   samba.mlp {d_ff = 5}
 }
+// PACK: samba.model_name = "normal"
 // CHECK-LABEL: samba.model_name = "normal"
 // CHECK: func.func @loss(
 // CHECK-SAME: samba.init = {kind = "normal", std = 0.1581{{[0-9]*}} : f64}, samba.param = "backbone.embedding.weight"}

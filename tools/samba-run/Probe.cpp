@@ -2,7 +2,6 @@
 #include "runtime/eval/Probe.h"
 #include "runtime/Player.h"
 #include "runtime/checkpoint/DurableFile.h"
-#include "runtime/data/Corpus.h"
 #include "runtime/data/TextWindows.h"
 #include "runtime/generate/Generator.h"
 #include "tools/samba-run/EntropyPlot.h"
@@ -78,8 +77,7 @@ int samba::runProbe(const std::vector<std::string> &words) {
   };
   std::unique_ptr<Player> player = openTrained(model, weights, device, request, flags, suits);
   EntropyProbe probe(*player, generated);
-  Corpus corpus =
-      Corpus::open({data.begin(), data.end()}, player->bundle().vocabSize, split == "all" ? 0 : 0.05);
+  Corpus corpus = openCorpus(data, player->bundle(), split == "all" ? 0 : 0.05, -1);
   TextWindows windows(split == "all" ? corpus.train : corpus.validation, request.seq, samples);
   std::vector<int32_t> window(static_cast<size_t>(request.seq + 1));
   for (int64_t i = 0; i < windows.count(); ++i) {
