@@ -1,13 +1,21 @@
-// Entropies over the depth of a model, as a picture.
+// Entropies over the depth of models, as a picture.
 #pragma once
 
 #include "runtime/eval/Probe.h"
 
 #include <string>
+#include <vector>
 
 namespace samba {
 
-/// An SVG with a panel for each quantity: layers from left to right, nats from 0 upward.
-std::string entropyPlot(const std::string &title, const std::vector<LayerEntropy> &layers);
+/// What `probe` found of one model.
+struct ProbedModel {
+  std::string name;
+  std::vector<LayerEntropy> layers;
+};
+
+/// An SVG with a panel for each quantity, as in Figure 5 of the paper: layers of the stack from left to
+/// right, nats from 0 upward, a line for each model.
+std::string entropyPlot(const std::vector<ProbedModel> &models);
 
 } // namespace samba

@@ -29,27 +29,39 @@ void writeOn(Player &player, int64_t prompt, std::vector<int32_t> &text) {
   generate(player, std::span(text).first(static_cast<size_t>(prompt)), greedy, text.end() - next, take);
 }
 
-/// The layers from top to bottom, a column for each quantity.
-std::string tableOf(const std::vector<LayerEntropy> &layers) {
-  MarkdownTable table({{"layer", false}, {"quantity", false}, {"entropy (nats)"}});
-  for (const LayerEntropy &layer : layers)
-    table.row({layer.layer, layer.quantity, fixed(layer.entropy, 4)});
+std::string tableOf(const std::vector<ProbedModel> &models) {
+  MarkdownTable table({{"model", false}, {"layer", false}, {"quantity", false}, {"entropy (nats)"}});
+  for (const ProbedModel &model : models)
+    for (const LayerEntropy &layer : model.layers)
+      table.row({model.name, layer.layer, layer.quantity, fixed(layer.entropy, 4)});
   return table.text();
+}
+
+ordered_json jsonOf(const std::vector<ProbedModel> &models) {
+  ordered_json all = ordered_json::array();
+  for (const ProbedModel &model : models) {
+    all.push_back({{"model", model.name}, {"layers", ordered_json::array()}});
+    for (const LayerEntropy &layer : model.layers)
+      all.back()["layers"].push_back(
+          {{"layer", layer.layer}, {"quantity", layer.quantity}, {"entropy", layer.entropy}});
+  }
+  return all;
 }
 
 } // namespace
 
 int samba::runProbe(const std::vector<std::string> &words) {
   std::string model, weights, device = "cpu", split = "all", svg;
-  std::vector<std::string> data;
+  std::vector<std::string> data, beside;
   int64_t samples = 100, prompt = 128, generated = 128;
   bool write = false, json = false;
   CompileRequest request;
-  Flags flags("probe", "RUN|MODEL --data FILE [--generated L] [--svg FILE]",
+  Flags flags("probe", "RUN|MODEL --data FILE [--beside RUN…] [--generated L] [--svg FILE]",
               "how widely attention looks and how evenly a recurrence takes its tokens, in every layer");
   flags.positional("RUN|MODEL", model, "a run folder, or a spec or bundle with --weights");
   flags.list("data", data, "FILE|DIR…", "text or tokens, as for train", true);
   flags.require("data");
+  flags.list("beside", beside, "RUN…", "more runs, in the same table and picture", true);
   flags.integer("samples", samples, "N", "texts, evenly spread over the data");
   flags.integer("prompt-tokens", prompt, "N", "tokens of a text that come before the generated positions");
   flags.integer("generated", generated, "L", "positions over which the entropy of attention is averaged");
@@ -63,6 +75,8 @@ int samba::runProbe(const std::vector<std::string> &words) {
   addCompileFlags(flags, request, false);
   flags.example("samba-run probe runs/tiny --data book.txt --samples 20 --svg entropy.svg",
                 "a table, and the picture of it");
+  flags.example("samba-run probe runs/tiny --beside runs/narrow --data book.txt --write --svg entropy.svg",
+                "two models side by side, each on what it writes itself");
   if (!flags.parse(words))
     return 0;
 
@@ -75,34 +89,32 @@ int samba::runProbe(const std::vector<std::string> &words) {
     return bundle.has("probe") && bundle.entry("probe").batch == 1 &&
            bundle.entry("probe").seq == request.seq;
   };
-  std::unique_ptr<Player> player = openTrained(model, weights, device, request, flags, suits);
-  EntropyProbe probe(*player, generated);
-  Corpus corpus = openCorpus(data, player->bundle(), split == "all" ? 0 : 0.05, -1);
-  TextWindows windows(split == "all" ? corpus.train : corpus.validation, request.seq, samples);
-  std::vector<int32_t> window(static_cast<size_t>(request.seq + 1));
-  for (int64_t i = 0; i < windows.count(); ++i) {
-    windows.fill(i, window);
-    std::vector<int32_t> text(window.begin(), window.end() - 1);
-    if (write)
-      writeOn(*player, prompt, text);
-    probe.add(text);
-  }
-  std::cerr << probe.texts() << " texts of " << prompt << " + " << generated << " tokens\n";
 
-  std::vector<LayerEntropy> layers = probe.result();
-  const std::string &name = player->bundle().modelName;
+  /// What the layers of one model do with the texts.
+  auto entropiesOf = [&](const std::string &name, const std::string &itsWeights) -> ProbedModel {
+    CompileRequest own = request;
+    std::unique_ptr<Player> player = openTrained(name, itsWeights, device, own, flags, suits);
+    EntropyProbe probe(*player, generated);
+    Corpus corpus = openCorpus(data, player->bundle(), split == "all" ? 0 : 0.05, -1);
+    TextWindows windows(split == "all" ? corpus.train : corpus.validation, request.seq, samples);
+    std::vector<int32_t> window(static_cast<size_t>(request.seq + 1));
+    for (int64_t i = 0; i < windows.count(); ++i) {
+      windows.fill(i, window);
+      std::vector<int32_t> text(window.begin(), window.end() - 1);
+      if (write)
+        writeOn(*player, prompt, text);
+      probe.add(text);
+    }
+    std::cerr << probe.texts() << " texts of " << prompt << " + " << generated << " tokens\n";
+    bool isRun = kindOf(name) == ModelKind::Run; // runs of one model are told apart by their folders
+    return {isRun ? std::filesystem::weakly_canonical(name).filename().string() : player->bundle().modelName,
+            probe.result()};
+  };
+  std::vector<ProbedModel> models = {entropiesOf(model, weights)};
+  for (const std::string &run : beside)
+    models.push_back(entropiesOf(run, ""));
   if (!svg.empty())
-    writeDurably(svg, entropyPlot(name, layers));
-  if (!json) {
-    std::cout << tableOf(layers);
-    return 0;
-  }
-  ordered_json result = {
-      {"model", name}, {"texts", probe.texts()}, {"prompt_tokens", prompt}, {"generated", generated}};
-  result["layers"] = ordered_json::array();
-  for (const LayerEntropy &layer : layers)
-    result["layers"].push_back(
-        {{"layer", layer.layer}, {"quantity", layer.quantity}, {"entropy", layer.entropy}});
-  std::cout << result.dump(2) << '\n';
+    writeDurably(svg, entropyPlot(models));
+  std::cout << (json ? jsonOf(models).dump(2) + "\n" : tableOf(models));
   return 0;
 }
