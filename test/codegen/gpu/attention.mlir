@@ -7,6 +7,8 @@
 
 // NVVM: samba.kernel @windowed_attention_0
 // NVVM-SAME: map = {box = array<i64: {{[0-9, ]+}}>, dtype = "bf16"{{.*}}swizzle = 128
+// 384 items for 132 blocks: block 0 has three of them, the longest of a head, a short one, and one of those between.
+// NVVM: llvm.mlir.global internal constant @windowed_attention_0_0_constants(dense<"0x0300000000000000040100001C000000
 // NVVM: llvm.func @windowed_attention_0_0({{.*}}llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant
 // NVVM: nvvm.setmaxregister
 
