@@ -144,18 +144,18 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
 }
 
 void emitRoles(KernelBuilder &k, function_ref<void()> produce, function_ref<void(Value consumer)> consume,
-               function_ref<void()> handOut, int64_t groups) {
+               function_ref<void()> handOut) {
   k.choose(
       k.equal(k.warpGroupId(), 0),
       [&]() -> Values {
-        k.setMaxRegisters(groups == 2 ? 24 : 32, /*increase=*/false);
+        k.setMaxRegisters(24, /*increase=*/false);
         k.when(k.equal(k.threadId(), 0), produce);
         if (handOut)
           k.when(k.equal(k.threadId(), 32), handOut);
         return {};
       },
       [&]() -> Values {
-        k.setMaxRegisters(groups == 2 ? 240 : 160, /*increase=*/true);
+        k.setMaxRegisters(240, /*increase=*/true);
         consume(k.sub(k.warpGroupId(), 1)); // asked for again: cheaper than a register kept across the branch
         return {};
       });

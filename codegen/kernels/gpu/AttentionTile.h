@@ -111,8 +111,7 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
 /// given its number among these. Registers go from the former to the latter. `handOut`, if there is anything,
 /// is for one more thread of warp group 0.
 void emitRoles(KernelBuilder &k, llvm::function_ref<void()> produce,
-               llvm::function_ref<void(Value consumer)> consume, llvm::function_ref<void()> handOut = {},
-               int64_t groups = 2);
+               llvm::function_ref<void(Value consumer)> consume, llvm::function_ref<void()> handOut = {});
 
 /// Tiles in shared memory that one thread fills and warps empty, in turn: use number i of the ring is of tile
 /// i % depth. Warps, not threads, arrive when they have read. Where warps also fill, with ordinary stores,

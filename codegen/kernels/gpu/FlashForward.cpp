@@ -6,7 +6,7 @@
 //   o_i = sum_j exp(s_ij - m_i) v_j / l_i,  lse_i = m_i + log l_i
 //
 // After FlashAttention-3 (Shah et al. 2024). An item of work is 128 queries of one head; a block for each
-// multiprocessor walks over items, those with the most keys first. Warp group 0 loads, one thread of it,
+// multiprocessor walks over the items that WorkList.h deals to it. Warp group 0 loads, one thread of it,
 // ahead into the next item; warp groups 1 and 2 own 64 queries each and keep scores, probabilities and sums
 // in registers. A step issues S = Q K^T of one tile of keys and O += P V of the tile before it, and takes the
 // softmax of the former while the latter runs; the last P V of an item goes with the first Q K^T of the next.
@@ -28,14 +28,14 @@ namespace {
 
 /// Rows of a tile, and how many tiles are under way.
 struct Tiling {
-  int64_t queries, keys, keySlots, querySlots;
-  bool inTurn = false; ///< whether warp groups issue their products in turn
-  int64_t groups() const { return queries / 64; }
+  int64_t keys, keySlots, querySlots;
+  bool inTurn; ///< whether the two warp groups issue their products in turn: while one's run, the other has P
+  static constexpr int64_t queries = 128, groups = queries / 64;
 
   static Tiling of(int64_t dim) {
     if (dim == 64)
-      return {128, 128, 3, 2};
-    return dim == 128 ? Tiling{128, 128, 2, 2} : Tiling{128, 64, 2, 1};
+      return {128, 3, 2, true};
+    return dim == 128 ? Tiling{128, 2, 2, true} : Tiling{64, 2, 1, false};
   }
 };
 
@@ -49,15 +49,14 @@ public:
              [this](int64_t number) { return costOf(number); }) {}
 
   void emit() {
-    k.begin({{work.blocks, 1, 1}, 128 * (1 + tiling.groups())});
+    k.begin({{work.blocks, 1, 1}, 128 * (1 + tiling.groups)});
     prepare();
     emitRoles(
         k, [&] { produce(); },
         [&](Value number) {
           consumer = number;
           consume();
-        },
-        {}, tiling.groups());
+        });
     k.end();
   }
 
@@ -65,7 +64,7 @@ private:
   // ---- shared memory -------------------------------------------------------------------------------------
 
   void prepare() {
-    int64_t warps = 4 * tiling.groups(), keyBytes = tiling.keys * dim * 2;
+    int64_t warps = 4 * tiling.groups, keyBytes = tiling.keys * dim * 2;
     queryRing.emplace(k, tiling.querySlots, tiling.queries * dim * 2, warps);
     keyRing.emplace(k, tiling.keySlots, keyBytes, warps);
     valueRing.emplace(k, tiling.keySlots, keyBytes, warps);
@@ -168,7 +167,7 @@ private:
     Value before = k.sub(use, 1);
     keyRing->waitFull(use);
     if (tiling.inTurn)
-      k.namedBarrier(turnOf(k.uniform(consumer)), 256);
+      k.namedBarrier(turnOf(k.uniform(consumer)), 2 * 128);
     k.wgmmaFence();
     Values scores = issueQK(turn, use);
     valueRing->waitFull(before);
@@ -180,12 +179,9 @@ private:
     keyRing->release(use);
     return scores;
   }
-  Value turnOf(Value group) { return k.add(group, 8); }
-  void passTurn() {
-    Value consumer = k.uniform(this->consumer); // not worth registers through the loops
-    Value next = k.select(k.equal(consumer, tiling.groups() - 1), k.integer(0), k.add(consumer, 1));
-    k.namedBarrierArrive(turnOf(next), 256);
-  }
+  /// The named barrier at which a warp group waits for its turn.
+  Value turnOf(Value group) { return k.add(group, 3); }
+  void passTurn() { k.namedBarrierArrive(turnOf(k.sub(1, k.uniform(consumer))), 2 * 128); }
   Values issueQK(Value turn, Value use) {
     Value queries = k.at(queryRing->tile(turn), k.mul(consumer, 64 * 128));
     return issueScores(k, queries, tiling.queries, keyRing->tile(use), tiling.keys, dim);
@@ -289,7 +285,7 @@ private:
   void consume() {
     Value zero = k.integer(0), count = k.uniform(work.count());
     if (tiling.inTurn)
-      k.when(k.equal(consumer, tiling.groups() - 1), [&] { passTurn(); });
+      k.when(k.equal(consumer, 1), [&] { passTurn(); });
     Values carried = save(firstTile(itemAt(work.item(zero), zero, zero)));
     carried.push_back(zero);
     carried = k.loop(0, k.sub(count, 1), 1, carried, [&](Value turn, ValueRange c) {
