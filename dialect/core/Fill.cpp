@@ -17,3 +17,5 @@ LogicalResult AdvanceOp::inferReturnTypes(MLIRContext *, std::optional<Location>
 }
 int64_t AdvanceOp::flops() { return 0; }
 int64_t AdvanceOp::inPlaceOperand(unsigned) { return 0; }
+// A constant depends on nothing.
+void FillOp::differentiate(OpBuilder &, ArrayRef<Value>, SmallVectorImpl<Value> &) {}

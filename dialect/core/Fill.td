@@ -4,7 +4,7 @@
 
 include "dialect/core/CoreOp.td"
 
-def Samba_FillOp : Samba_Op<"fill", [Pure, Samba_Cost]> {
+def Samba_FillOp : Samba_Op<"fill", [Pure, Samba_Cost, Samba_Differentiable]> {
   let summary = "a tensor of one value";
   let arguments = (ins F64Attr:$value);
   let results = (outs Samba_Float:$y);

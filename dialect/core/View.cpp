@@ -54,3 +54,11 @@ void ConcatOp::build(OpBuilder &builder, OperationState &state, ValueRange parts
 LogicalResult ConcatOp::verify() { return verifySlices(*this, getX(), getParts()); }
 Value ConcatOp::wide() { return getX(); }
 SmallVector<Value> ConcatOp::slices() { return SmallVector<Value>(getParts()); }
+
+void ConcatOp::differentiate(OpBuilder &builder, ArrayRef<Value> cotangents,
+                             SmallVectorImpl<Value> &operands) {
+  SmallVector<int64_t> widths;
+  for (Value part : getParts())
+    widths.push_back(shapeOf(part).back());
+  llvm::append_range(operands, SplitOp::create(builder, getLoc(), cotangents[0], widths).getResults());
+}

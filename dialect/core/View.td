@@ -14,7 +14,7 @@ def Samba_SplitOp : Samba_Op<"split", [Pure, DeclareOpInterfaceMethods<ViewOpInt
   let hasVerifier = 1;
 }
 
-def Samba_ConcatOp : Samba_Op<"concat", [Pure, DeclareOpInterfaceMethods<ViewOpInterface>]> {
+def Samba_ConcatOp : Samba_Op<"concat", [Pure, DeclareOpInterfaceMethods<ViewOpInterface>, Samba_Differentiable]> {
   let summary = "the wide value whose channel slices are the operands, in order";
   let arguments = (ins Variadic<Samba_Float>:$parts);
   let results = (outs Samba_Float:$x);

@@ -7,6 +7,7 @@ Semantics::Semantics() {
   registerAttention(*this);
   registerCausalConv(*this);
   registerCrossEntropy(*this);
+  registerDecayAttention(*this);
   registerElementwise(*this);
   registerEmbedding(*this);
   registerFill(*this);

@@ -142,6 +142,7 @@ Tensor drawDocuments(llvm::ArrayRef<int64_t> shape, Random &random, bool continu
 void registerAttention(Semantics &);
 void registerCausalConv(Semantics &);
 void registerCrossEntropy(Semantics &);
+void registerDecayAttention(Semantics &);
 void registerElementwise(Semantics &);
 void registerEmbedding(Semantics &);
 void registerFill(Semantics &);

@@ -11,6 +11,7 @@ void registerHostKernels(DialectRegistry &registry) {
     attachAttentionGrad(*context);
     attachCausalConv(*context);
     attachCrossEntropy(*context);
+    attachDecayAttention(*context);
     attachElementwise(*context);
     attachEmbedding(*context);
     attachFill(*context);

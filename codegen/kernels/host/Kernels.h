@@ -17,6 +17,7 @@ void attachAttention(mlir::MLIRContext &context);
 void attachAttentionGrad(mlir::MLIRContext &context);
 void attachCausalConv(mlir::MLIRContext &context);
 void attachCrossEntropy(mlir::MLIRContext &context);
+void attachDecayAttention(mlir::MLIRContext &context);
 void attachElementwise(mlir::MLIRContext &context);
 void attachEmbedding(mlir::MLIRContext &context);
 void attachFill(mlir::MLIRContext &context);

@@ -1,0 +1,262 @@
+//===- DecayAttention.cpp - attention whose past decays, forward, backward and from a state -------------===//
+//
+//   S_t = exp(g_t) S_{t-1} + k_t v_t^T        o_t = scale S_t^T q_t         (Yang et al. 2024, Sun et al.
+//   2023) R_t = exp(g_{t+1}) R_{t+1} + q_t do_t^T   dv_t = scale R_t^T k_t        backward in time dq_t =
+//   scale S_t do_t                     dk_t = scale R_t v_t dg_t = dg_{t+1} + q_t dq_t - k_t dk_t     per key
+//   channel
+//
+// All four products are one recurrence over a matrix [rows, lanes], in four readings:
+//
+//   M_t = decay M_{t-1} + x_t y_t^T      out_t = scale M_t^T z_t      x, z: a number per row; y, out: lanes
+//
+//              rows     lanes    x    y    z    decay of   time
+//   o          key      value    k    v    q    rows       forward
+//   dv         key      value    q    do   k    rows       backward
+//   dq         value    key      v    k    do   lanes      forward
+//   dk         value    key      do   q    v    lanes      backward
+//
+// Nothing is divided by a decay and none is summed up, so that none is too strong: a chunk of matrix products
+// would save a third of the multiply-adds at most (3 for each element of S and token) and need both. A cell
+// is one head of one batch entry and 64 lanes' channels, whose M stays in the second-level cache. Tokens go 8
+// (AVX-512) or 4 at a time: a register of M is loaded once, taken through all of them, and stored.
+//===----------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/host/Kernels.h"
+
+#include "dialect/core/Shapes.h"
+
+using namespace mlir;
+
+namespace samba::host {
+
+namespace {
+
+constexpr int64_t blockChannels = 64, mostTokens = 8;
+
+/// The decays of an op.
+struct Decays {
+  Value g;                              ///< [B, T, n_heads K], or null:
+  std::optional<ArrayRef<double>> logs; ///< one for each head
+
+  template <class Op> explicit Decays(Op op) : g(op.getG()), logs(op.getLogDecays()) {}
+};
+
+/// A recurrence in one of its readings.
+struct Recurrence {
+  int64_t T, heads, rows, lanes; ///< rows and lanes of one head
+  double scale;
+  Value x, z;   ///< [B, T, heads rows]
+  Value y, out; ///< [B, T, heads lanes]
+  Decays decays;
+  bool decayOfRows, backward;
+  Value before, after; ///< [B, heads rows, lanes]; null: zero, not wanted
+
+  template <class Op>
+  Recurrence(Op op, Value x, Value y, Value z, Value out, bool decayOfRows, bool backward)
+      : T(shapeOf(x)[1]), heads(op.getNHeads()), rows(channelsOf(x) / heads), lanes(channelsOf(y) / heads),
+        scale(op.getScale().convertToDouble()), x(x), z(z), y(y), out(out), decays(op),
+        decayOfRows(decayOfRows), backward(backward) {}
+
+  int64_t blocks() const { return llvm::divideCeil(lanes, blockChannels); }
+  int64_t cells() const { return shapeOf(x)[0] * heads * blocks(); }
+  int64_t paddedRows() const { return llvm::alignTo(rows, 16); }
+  int64_t matrixBytes() const { return rows * blockChannels * 4; }
+  int64_t scratchBytes() const { return matrixBytes() + mostTokens * paddedRows() * 4; }
+};
+
+/// A recurrence at work in one of its cells.
+class Cell {
+public:
+  Cell(KernelBuilder &k, const Recurrence &r, Value cell) : k(k), r(r) {
+    Value pair = k.div(cell, r.blocks());
+    batch = k.div(pair, r.heads), head = k.rem(pair, r.heads);
+    first = k.mul(k.rem(cell, r.blocks()), blockChannels);
+    count = k.min(k.sub(r.lanes, first), blockChannels);
+    M = k.scratch(), rowDecays = k.scratch(r.matrixBytes());
+    if (r.decays.logs) {
+      SmallVector<float> table;
+      for (double log : *r.decays.logs)
+        table.push_back(float(std::exp(log)));
+      headDecay = k.splat(k.loadScalar(k.at(k.table(ArrayRef<float>(table)), head)));
+    }
+  }
+
+  void run() {
+    begin();
+    const int64_t atOnce = k.isAvx512() ? mostTokens : mostTokens / 2, whole = r.T / atOnce * atOnce;
+    k.loop(0, whole, atOnce, [&](Value step) { take(step, atOnce); });
+    k.loop(whole, r.T, 1, [&](Value step) { take(step, 1); });
+    if (r.after)
+      overRows([&](Value row, Value channel, Value mask, Value place) {
+        k.store(k.load(place), k.at(k.matrix(r.after).from(k, row, channel).pointer, 0), mask);
+      });
+  }
+
+  /// body(offset in M's rows, channel within the head, mask) for the registers of a row.
+  void overGroups(function_ref<void(Value offset, Value channel, Value mask)> body) {
+    bool ragged = r.lanes % k.lanes;
+    k.loop(0, k.div(k.add(count, k.lanes - 1), k.lanes), 1, [&](Value group) {
+      Value offset = k.mul(group, k.lanes);
+      body(offset, k.add(first, offset), ragged ? k.maskBelow(k.sub(count, offset)) : Value());
+    });
+  }
+  /// The row of step `i` in [B, T, ..].
+  Value rowOf(Operand i) const {
+    Value t = r.backward ? k.sub(r.T - 1, k.toIndex(i)) : k.toIndex(i);
+    return k.add(k.mul(batch, r.T), t);
+  }
+  /// The channel of a tensor whose heads have r.lanes, that stands for `channel` of this head.
+  Value laneChannel(Value channel) const { return k.add(k.mul(head, r.lanes), channel); }
+
+private:
+  void begin() {
+    overRows([&](Value row, Value channel, Value mask, Value place) {
+      k.store(r.before ? k.load(k.matrix(r.before).from(k, row, channel).pointer, mask) : k.splat(0.0),
+              place);
+    });
+  }
+  void overRows(function_ref<void(Value row, Value channel, Value mask, Value place)> body) {
+    k.loop(0, r.rows, 1, [&](Value i) {
+      Value row = k.add(k.mul(k.add(k.mul(batch, r.heads), head), r.rows), i);
+      overGroups([&](Value offset, Value channel, Value mask) {
+        body(row, channel, mask, k.at(M, k.add(k.mul(i, blockChannels), offset)));
+      });
+    });
+  }
+  /// The row of g that decays M on the way to step `i`: backward, that of the token after it. The first step
+  /// finds M = 0.
+  Value decayRow(Value i) const { return r.backward ? rowOf(k.max(k.sub(i, 1), 0)) : rowOf(i); }
+
+  /// Steps step ... step + n - 1.
+  void take(Value step, int64_t n) {
+    Values xs, zs;
+    Value column = k.mul(head, r.rows);
+    for (int64_t i = 0; i < n; ++i) {
+      Value row = rowOf(k.add(step, i));
+      xs.push_back(k.matrix(r.x).from(k, row, column).pointer);
+      zs.push_back(k.matrix(r.z).from(k, row, column).pointer);
+      if (r.decays.g && r.decayOfRows)
+        k.overLanes(r.rows, [&](Value j, Value mask) {
+          Value g = k.loadLanes(r.decays.g, decayRow(k.add(step, i)), k.add(column, j), mask);
+          k.store(k.exp(g), k.at(rowDecays, k.add(j, i * r.paddedRows())));
+        });
+    }
+    overGroups([&](Value offset, Value channel, Value mask) {
+      Values y, decay, out(n, k.splat(0.0)); // [L] each
+      for (int64_t i = 0; i < n; ++i) {
+        y.push_back(k.loadLanes(r.y, rowOf(k.add(step, i)), laneChannel(channel), mask));
+        if (r.decays.g && !r.decayOfRows)
+          decay.push_back(
+              k.exp(k.loadLanes(r.decays.g, decayRow(k.add(step, i)), laneChannel(channel), mask)));
+      }
+      out = k.loop(0, r.rows, 1, out, [&](Value j, ValueRange sums) {
+        Value place = k.at(M, k.add(k.mul(j, blockChannels), offset)), m = k.load(place);
+        Values next(sums);
+        for (int64_t i = 0; i < n; ++i) {
+          Value a = headDecay;
+          if (r.decays.g)
+            a = r.decayOfRows ? k.splat(k.loadScalar(k.at(rowDecays, k.add(j, i * r.paddedRows()))))
+                              : decay[i];
+          m = k.fma(k.loadScalar(k.at(xs[i], j)), y[i], k.mul(a, m));
+          next[i] = k.fma(k.loadScalar(k.at(zs[i], j)), m, next[i]);
+        }
+        k.store(m, place);
+        return next;
+      });
+      for (int64_t i = 0; i < n; ++i)
+        k.storeLanes(r.out, rowOf(k.add(step, i)), laneChannel(channel), k.mul(r.scale, out[i]), mask);
+    });
+  }
+
+  KernelBuilder &k;
+  const Recurrence &r;
+  Value batch, head, first, count; ///< first channel of the block within the head, channels of it
+  Value M, rowDecays;              ///< [rows][64], [tokens][padded rows]
+  Value headDecay;                 ///< null where g decays
+};
+
+struct DecayAttentionKernel : HostKernelOpInterface::ExternalModel<DecayAttentionKernel, DecayAttentionOp> {
+  static Recurrence recurrence(DecayAttentionOp op) {
+    return {op, op.getK(), op.getV(), op.getQ(), op.getO(), /*decayOfRows=*/true, /*backward=*/false};
+  }
+  Schedule schedule(Operation *op) const {
+    Recurrence r = recurrence(cast<DecayAttentionOp>(op));
+    return {r.cells(), r.scratchBytes()};
+  }
+  void emit(Operation *op, KernelBuilder &k) const {
+    Recurrence r = recurrence(cast<DecayAttentionOp>(op));
+    Cell(k, r, k.cell).run();
+  }
+};
+
+struct DecayAttentionStepKernel
+    : HostKernelOpInterface::ExternalModel<DecayAttentionStepKernel, DecayAttentionStepOp> {
+  static Recurrence recurrence(DecayAttentionStepOp op) {
+    Recurrence r(op, op.getK(), op.getV(), op.getQ(), op.getO(), /*decayOfRows=*/true, /*backward=*/false);
+    r.before = op.getState(), r.after = op.getNext();
+    return r;
+  }
+  Schedule schedule(Operation *op) const {
+    Recurrence r = recurrence(cast<DecayAttentionStepOp>(op));
+    return {r.cells(), r.scratchBytes()};
+  }
+  void emit(Operation *op, KernelBuilder &k) const {
+    Recurrence r = recurrence(cast<DecayAttentionStepOp>(op));
+    if (!k.isNeeded(r.after))
+      r.after = nullptr;
+    Cell(k, r, k.cell).run();
+  }
+};
+
+/// Cells for dv, then cells for dq, dk and dg of the same channels.
+struct DecayAttentionGradKernel
+    : HostKernelOpInterface::ExternalModel<DecayAttentionGradKernel, DecayAttentionGradOp> {
+  struct Plan {
+    Recurrence dv, dq, dk;
+    explicit Plan(DecayAttentionGradOp op)
+        : dv(op, op.getQ(), op.getDO(), op.getK(), op.getDv(), true, true),
+          dq(op, op.getV(), op.getK(), op.getDO(), op.getDq(), false, false),
+          dk(op, op.getDO(), op.getQ(), op.getV(), op.getDk(), false, true) {}
+  };
+  Schedule schedule(Operation *op) const {
+    Plan plan(cast<DecayAttentionGradOp>(op));
+    return {plan.dv.cells() + plan.dq.cells(), std::max(plan.dv.scratchBytes(), plan.dq.scratchBytes())};
+  }
+  void emit(Operation *operation, KernelBuilder &k) const {
+    auto op = cast<DecayAttentionGradOp>(operation);
+    Plan plan(op);
+    k.when(k.less(k.cell, plan.dv.cells()), [&] { Cell(k, plan.dv, k.cell).run(); });
+    k.when(k.lessEqual(plan.dv.cells(), k.cell), [&] {
+      Value cell = k.sub(k.cell, plan.dv.cells());
+      Cell(k, plan.dq, cell).run();
+      Cell dk(k, plan.dk, cell);
+      dk.run();
+      if (op.getG())
+        sumDecays(k, op, dk);
+    });
+  }
+
+  /// dg_t = dg_{t+1} + q_t dq_t - k_t dk_t, of the cell's channels.
+  static void sumDecays(KernelBuilder &k, DecayAttentionGradOp op, Cell &cell) {
+    cell.overGroups([&](Value, Value channel, Value mask) {
+      Value column = cell.laneChannel(channel);
+      k.loop(0, shapeOf(op.getQ())[1], 1, {k.splat(0.0)}, [&](Value step, ValueRange later) -> Values {
+        Value row = cell.rowOf(step);
+        auto of = [&](Value tensor) { return k.load(k.matrix(tensor).from(k, row, column).pointer, mask); };
+        Value dg = k.fma(of(op.getQ()), of(op.getDq()), later[0]);
+        dg = k.sub(dg, k.mul(of(op.getK()), of(op.getDk())));
+        k.storeLanes(op.getDg(), row, column, dg, mask);
+        return {dg};
+      });
+    });
+  }
+};
+
+} // namespace
+
+void attachDecayAttention(MLIRContext &context) {
+  DecayAttentionOp::attachInterface<DecayAttentionKernel>(context);
+  DecayAttentionGradOp::attachInterface<DecayAttentionGradKernel>(context);
+  DecayAttentionStepOp::attachInterface<DecayAttentionStepKernel>(context);
+}
+
+} // namespace samba::host
