@@ -1,13 +1,14 @@
 //===- DecayAttention.cpp - attention whose past decays, forward, backward and from a state -------------===//
 //
-//   S_t = exp(g_t) S_{t-1} + k_t v_t^T        o_t = scale S_t^T q_t         (Yang et al. 2024, Sun et al.
-//   2023) R_t = exp(g_{t+1}) R_{t+1} + q_t do_t^T   dv_t = scale R_t^T k_t        backward in time dq_t =
-//   scale S_t do_t                     dk_t = scale R_t v_t dg_t = dg_{t+1} + q_t dq_t - k_t dk_t     per key
-//   channel
+//   S_t = exp(g_t) S_{t-1} + k_t v_t^T        o_t = scale S_t^T q_t
+//   R_t = exp(g_{t+1}) R_{t+1} + q_t do_t^T   dv_t = scale R_t^T k_t      backward in time
+//   dq_t = scale S_t do_t                     dk_t = scale R_t v_t
+//   dg_t = <exp(g_t) S_{t-1}, scale R_t>      per key channel
 //
-// All four products are one recurrence over a matrix [rows, lanes], in four readings:
+// (Yang et al. 2024; Sun et al. 2023.) The first four are one recurrence over a matrix [rows, lanes]:
 //
-//   M_t = decay M_{t-1} + x_t y_t^T      out_t = scale M_t^T z_t      x, z: a number per row; y, out: lanes
+//   M_t = decay M_{t-1} + x_t y_t^T           x, z: a number per row; y, out, past: lanes
+//   past_t = scale (decay M_{t-1})^T z_t      out_t = scale M_t^T z_t = past_t + scale <x_t, z_t> y_t
 //
 //              rows     lanes    x    y    z    decay of   time
 //   o          key      value    k    v    q    rows       forward
@@ -15,10 +16,13 @@
 //   dq         value    key      v    k    do   lanes      forward
 //   dk         value    key      do   q    v    lanes      backward
 //
-// Nothing is divided by a decay and none is summed up, so that none is too strong: a chunk of matrix products
-// would save a third of the multiply-adds at most (3 for each element of S and token) and need both. A cell
-// is one head of one batch entry and 64 lanes' channels, whose M stays in the second-level cache. Tokens go 8
-// (AVX-512) or 4 at a time: a register of M is loaded once, taken through all of them, and stored.
+// and dg_t = dg_{t+1} + q_t past(dq)_t - k_t past(dk)_t. (q dq - k dk would do in exact arithmetic: what the
+// token itself adds to both cancels, but where decays are strong it is nearly all there is.)
+//
+// Nothing is divided by a decay, so that none is too strong. A chunk of matrix products would save a third of
+// the multiply-adds at most (3 for each element of S and token). A cell is one head of one batch entry and 64
+// lanes' channels, whose M stays in the second-level cache. Tokens go 8 (AVX-512) or 4 at a time: a register
+// of M is loaded once, taken through all of them, and stored.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/host/Kernels.h"
 
@@ -80,11 +84,13 @@ public:
     }
   }
 
-  void run() {
+  /// onPast(row, column, past_t, mask), if any, gets what the other tokens give.
+  using OnPast = function_ref<void(Value row, Value column, Value past, Value mask)>;
+  void run(OnPast onPast = nullptr) {
     begin();
     const int64_t atOnce = k.isAvx512() ? mostTokens : mostTokens / 2, whole = r.T / atOnce * atOnce;
-    k.loop(0, whole, atOnce, [&](Value step) { take(step, atOnce); });
-    k.loop(whole, r.T, 1, [&](Value step) { take(step, 1); });
+    k.loop(0, whole, atOnce, [&](Value step) { take(step, atOnce, onPast); });
+    k.loop(whole, r.T, 1, [&](Value step) { take(step, 1, onPast); });
     if (r.after)
       overRows([&](Value row, Value channel, Value mask, Value place) {
         k.store(k.load(place), k.at(k.matrix(r.after).from(k, row, channel).pointer, 0), mask);
@@ -127,13 +133,17 @@ private:
   Value decayRow(Value i) const { return r.backward ? rowOf(k.max(k.sub(i, 1), 0)) : rowOf(i); }
 
   /// Steps step ... step + n - 1.
-  void take(Value step, int64_t n) {
-    Values xs, zs;
+  void take(Value step, int64_t n, OnPast onPast) {
+    Values xs, zs, own; // own: scale <x_t, z_t>
     Value column = k.mul(head, r.rows);
     for (int64_t i = 0; i < n; ++i) {
       Value row = rowOf(k.add(step, i));
       xs.push_back(k.matrix(r.x).from(k, row, column).pointer);
       zs.push_back(k.matrix(r.z).from(k, row, column).pointer);
+      Value dot = k.overLanes(r.rows, {k.splat(0.0)}, [&](Value j, Value mask, ValueRange sum) -> Values {
+        return {k.fma(k.load(k.at(xs[i], j), mask), k.load(k.at(zs[i], j), mask), sum[0])};
+      })[0];
+      own.push_back(k.splat(k.mul(k.sum(dot), r.scale)));
       if (r.decays.g && r.decayOfRows)
         k.overLanes(r.rows, [&](Value j, Value mask) {
           Value g = k.loadLanes(r.decays.g, decayRow(k.add(step, i)), k.add(column, j), mask);
@@ -156,14 +166,19 @@ private:
           if (r.decays.g)
             a = r.decayOfRows ? k.splat(k.loadScalar(k.at(rowDecays, k.add(j, i * r.paddedRows()))))
                               : decay[i];
-          m = k.fma(k.loadScalar(k.at(xs[i], j)), y[i], k.mul(a, m));
-          next[i] = k.fma(k.loadScalar(k.at(zs[i], j)), m, next[i]);
+          Value past = k.mul(a, m);
+          next[i] = k.fma(k.loadScalar(k.at(zs[i], j)), past, next[i]);
+          m = k.fma(k.loadScalar(k.at(xs[i], j)), y[i], past);
         }
         k.store(m, place);
         return next;
       });
-      for (int64_t i = 0; i < n; ++i)
-        k.storeLanes(r.out, rowOf(k.add(step, i)), laneChannel(channel), k.mul(r.scale, out[i]), mask);
+      for (int64_t i = 0; i < n; ++i) {
+        Value row = rowOf(k.add(step, i)), column = laneChannel(channel), past = k.mul(r.scale, out[i]);
+        if (onPast)
+          onPast(row, column, past, mask);
+        k.storeLanes(r.out, row, column, k.fma(own[i], y[i], past), mask);
+      }
     });
   }
 
@@ -227,24 +242,31 @@ struct DecayAttentionGradKernel
     k.when(k.less(k.cell, plan.dv.cells()), [&] { Cell(k, plan.dv, k.cell).run(); });
     k.when(k.lessEqual(plan.dv.cells(), k.cell), [&] {
       Value cell = k.sub(k.cell, plan.dv.cells());
-      Cell(k, plan.dq, cell).run();
-      Cell dk(k, plan.dk, cell);
-      dk.run();
-      if (op.getG())
-        sumDecays(k, op, dk);
+      Cell dq(k, plan.dq, cell), dk(k, plan.dk, cell);
+      if (!op.getG())
+        return dq.run(), dk.run();
+      auto at = [&](Value tensor, Value row, Value column) {
+        return k.matrix(tensor).from(k, row, column).pointer;
+      };
+      dq.run([&](Value row, Value column, Value past, Value mask) {
+        k.store(k.mul(k.load(at(op.getQ(), row, column), mask), past), at(op.getDg(), row, column), mask);
+      });
+      dk.run([&](Value row, Value column, Value past, Value mask) {
+        Value place = at(op.getDg(), row, column), key = k.load(at(op.getK(), row, column), mask);
+        k.store(k.sub(k.load(place, mask), k.mul(key, past)), place, mask);
+      });
+      sumBackward(k, op, dk);
     });
   }
 
-  /// dg_t = dg_{t+1} + q_t dq_t - k_t dk_t, of the cell's channels.
-  static void sumDecays(KernelBuilder &k, DecayAttentionGradOp op, Cell &cell) {
+  /// dg_t += dg_{t+1}, of the cell's channels.
+  static void sumBackward(KernelBuilder &k, DecayAttentionGradOp op, Cell &cell) {
     cell.overGroups([&](Value, Value channel, Value mask) {
       Value column = cell.laneChannel(channel);
       k.loop(0, shapeOf(op.getQ())[1], 1, {k.splat(0.0)}, [&](Value step, ValueRange later) -> Values {
-        Value row = cell.rowOf(step);
-        auto of = [&](Value tensor) { return k.load(k.matrix(tensor).from(k, row, column).pointer, mask); };
-        Value dg = k.fma(of(op.getQ()), of(op.getDq()), later[0]);
-        dg = k.sub(dg, k.mul(of(op.getK()), of(op.getDk())));
-        k.storeLanes(op.getDg(), row, column, dg, mask);
+        Value place = k.matrix(op.getDg()).from(k, cell.rowOf(step), column).pointer;
+        Value dg = k.add(k.load(place, mask), later[0]);
+        k.store(dg, place, mask);
         return {dg};
       });
     });

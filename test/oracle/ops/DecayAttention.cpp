@@ -80,11 +80,15 @@ static void decayAttentionGrad(DecayAttentionGradOp op, Operands in, Results out
       }
 }
 
-/// Most tokens keep nearly all, as the reference code's gates do; some forget at once.
+/// Either most tokens keep nearly all, as the reference code's gates do, and some forget at once; or all
+/// forget.
 static Tensor drawLogDecay(mlir::Operation *, llvm::ArrayRef<int64_t> shape, Random &random) {
   Tensor g(shape);
+  bool allForget = random.integer(0, 2);
   for (double &value : g.data)
-    value = random.integer(0, 10) ? random.uniform(-0.5, 0) : random.uniform(-10, 0);
+    value = allForget               ? random.uniform(-10, -4)
+            : random.integer(0, 10) ? random.uniform(-0.5, 0)
+                                    : random.uniform(-10, 0);
   return g;
 }
 
