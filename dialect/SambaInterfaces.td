@@ -67,8 +67,8 @@ def TwinOpInterface : OpInterface<"TwinOpInterface"> {
   let description = "An op that a kernel may compute together with another op that reads the same values.";
   let methods = [
     InterfaceMethod<[{
-      Makes an op with the results of this one, then those of `other`, at the builder's place. Null if there is none, or if the
-      two read different values.
+      Makes an op with the results of this one, then those of `other`, at the builder's place or before it. It may have more
+      results, and put them in place of what else it makes. Null if there is none, or if the two read different values.
     }], "::mlir::Operation *", "joinWith", (ins "::mlir::OpBuilder &":$builder, "::mlir::Operation *":$other)>
   ];
 }

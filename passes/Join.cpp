@@ -1,6 +1,8 @@
 //===- Join.cpp - Two ops that read the same become one -------------------------------------------------===//
 #include "passes/Passes.h"
 
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
 namespace samba {
 #define GEN_PASS_DEF_JOIN
 #include "passes/Passes.h.inc"
@@ -19,6 +21,9 @@ struct JoinPass : public samba::impl::JoinBase<JoinPass> {
     for (TwinOpInterface twin : twins)
       if (!isPacked(twin))
         join(twin);
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(getOperation().front())))
+      if (isOpTriviallyDead(&op))
+        op.erase();
   }
 
 private:
@@ -39,9 +44,7 @@ private:
         continue;
       unsigned count = first->getNumResults();
       first->replaceAllUsesWith(both->getResults().take_front(count));
-      second->replaceAllUsesWith(both->getResults().drop_front(count));
-      first->erase();
-      second->erase();
+      second->replaceAllUsesWith(both->getResults().slice(count, second->getNumResults()));
       return;
     }
   }

@@ -49,6 +49,56 @@ LogicalResult CausalConvDxOp::inferReturnTypes(MLIRContext *, std::optional<Loca
 }
 int64_t CausalConvDxOp::flops() { return 2 * elementsOf(getDy()) * shapeOf(getW())[1]; }
 
+/// The only user of `value` that is an Op.
+template <class Op> static Op onlyUser(Value value) {
+  auto users = llvm::make_filter_range(value.getUsers(), llvm::IsaPred<Op>);
+  return llvm::hasSingleElement(users) ? cast<Op>(*users.begin()) : Op();
+}
+
+/// With dw, and the bias's gradient, where dy is the cotangent of silu(causal_conv(x, w) + b) before the
+/// silu, and nobody else reads it.
+Operation *CausalConvDxOp::joinWith(OpBuilder &builder, Operation *other) {
+  auto dw = dyn_cast<CausalConvDwOp>(other);
+  auto silu = getDy().getDefiningOp<SiluGradOp>();
+  if (!dw || dw.getDy() != getDy() || !silu)
+    return nullptr;
+  auto biased = silu->getOperand(0).getDefiningOp<AddOp>();
+  auto conv = biased ? biased->getOperand(0).getDefiningOp<CausalConvOp>() : CausalConvOp();
+  if (getDocuments() || dw.getDocuments() || dw.getState()) // the joint op knows neither
+    return nullptr;
+  if (!conv || conv.getState() || conv.getDocuments() || conv.getX() != dw.getX() || conv.getW() != getW() ||
+      shapeOf(biased->getOperand(1)).size() != 1)
+    return nullptr;
+  auto db = onlyUser<SumRowsOp>(getDy());
+  if (!llvm::all_of(getDy().getUsers(), [&](Operation *user) {
+        return user == getOperation() || user == other || (db && user == db.getOperation());
+      }))
+    return nullptr;
+  OpBuilder::InsertionGuard guard(builder);
+  if (db && db->isBeforeInBlock(getOperation()))
+    builder.setInsertionPoint(db);
+  Type bias = db ? db.getY().getType() : f32Tensor(getContext(), {shapeOf(getDy())[2]});
+  auto grad = CausalConvSiluGradOp::create(
+      builder, getLoc(), TypeRange{getDx().getType(), dw.getDw().getType(), bias},
+      ValueRange{dw.getX(), getW(), biased->getOperand(1), silu->getOperand(1)});
+  if (db)
+    db.getY().replaceAllUsesWith(grad.getDb());
+  return grad;
+}
+
+LogicalResult CausalConvSiluGradOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
+                                                     Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  Value x = adaptor.getX(), w = adaptor.getW(), b = adaptor.getB();
+  if (failed(expectShape(loc, "x", x, {anySize, anySize, anySize})) ||
+      failed(expectShape(loc, "w", w, {shapeOf(x)[2], anySize})) ||
+      failed(expectShape(loc, "b", b, {shapeOf(x)[2]})) ||
+      failed(expectShape(loc, "dy", adaptor.getDy(), shapeOf(x))))
+    return failure();
+  types.assign({x.getType(), f32Tensor(context, shapeOf(w)), f32Tensor(context, shapeOf(b))});
+  return success();
+}
+int64_t CausalConvSiluGradOp::flops() { return elementsOf(getX()) * (6 * shapeOf(getW())[1] + 9); }
+
 LogicalResult CausalConvDwOp::inferReturnTypes(MLIRContext *context, std::optional<Location> loc,
                                                Adaptor adaptor, SmallVectorImpl<Type> &types) {
   Value x = adaptor.getX();

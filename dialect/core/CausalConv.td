@@ -16,7 +16,7 @@ def Samba_CausalConvOp
   let results = (outs Samba_Float:$y);
 }
 
-def Samba_CausalConvDxOp : Samba_CoreOp<"causal_conv_dx", [Samba_Cost, Samba_FusionRoot], "Storage::activation", "false",
+def Samba_CausalConvDxOp : Samba_CoreOp<"causal_conv_dx", [Samba_Cost, Samba_FusionRoot, Samba_Twin], "Storage::activation", "false",
                                         !strconcat("$dy `,` $w", Samba_InDocuments)> {
   let summary = "dx[t, c] = sum_i w[c, K-1-i] dy[t+i, c], over the tokens of t's document";
   let arguments = (ins Samba_Float:$dy, Samba_Float:$w, Samba_Documents:$documents);
@@ -36,6 +36,14 @@ def Samba_CausalConvDstateOp : Samba_CoreOp<"causal_conv_dstate", [Samba_Cost], 
   let summary = "dstate[K-1-j, c] = sum_t w[c, K-1-j-t] dy[t, c], t = 0..K-1-j: the cotangent of x[-j], j = 1..K-1";
   let arguments = (ins Samba_Float:$dy, Samba_Float:$w, Samba_Documents:$documents);
   let results = (outs Samba_Float:$dstate);
+}
+
+def Samba_CausalConvSiluGradOp
+    : Samba_CoreOp<"causal_conv_silu_grad", [Samba_Cost, Samba_FusionRoot],
+                   "result == 0 ? Storage::activation : Storage::exact"> {
+  let summary = "dx, dw and db of y = silu(causal_conv(x, w) + b), reading x and dy once; b [C]";
+  let arguments = (ins Samba_Float:$x, Samba_Float:$w, Samba_Float:$b, Samba_Float:$dy);
+  let results = (outs Samba_Float:$dx, Samba_Float:$dw, Samba_Float:$db);
 }
 
 def Samba_ConvStateOp : Samba_CoreOp<"conv_state", [Samba_Cost, Samba_Differentiable,

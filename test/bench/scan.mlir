@@ -55,8 +55,12 @@ func.func @conv(%x: tensor<8x4096x3072xbf16>, %w: tensor<3072x4xf32>, %b: tensor
   %y = samba.silu %biased : (tensor<8x4096x3072xbf16>) -> tensor<8x4096x3072xbf16>
   return %y : tensor<8x4096x3072xbf16>
 }
-func.func @conv_backward(%x: tensor<8x4096x3072xbf16>, %w: tensor<3072x4xf32>, %dy: tensor<8x4096x3072xbf16>) -> (tensor<8x4096x3072xbf16>, tensor<3072x4xf32>) {
-  %dx = samba.causal_conv_dx %dy, %w : (tensor<8x4096x3072xbf16>, tensor<3072x4xf32>) -> tensor<8x4096x3072xbf16>
-  %dw = samba.causal_conv_dw %x, %dy {d_conv = 4} : (tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>) -> tensor<3072x4xf32>
-  return %dx, %dw : tensor<8x4096x3072xbf16>, tensor<3072x4xf32>
+func.func @conv_backward(%x: tensor<8x4096x3072xbf16>, %w: tensor<3072x4xf32>, %b: tensor<3072xf32>, %dy: tensor<8x4096x3072xbf16>) -> (tensor<8x4096x3072xbf16>, tensor<3072x4xf32>, tensor<3072xf32>) {
+  %c = samba.causal_conv %x, %w : (tensor<8x4096x3072xbf16>, tensor<3072x4xf32>) -> tensor<8x4096x3072xbf16>
+  %p = samba.add %c, %b : (tensor<8x4096x3072xbf16>, tensor<3072xf32>) -> tensor<8x4096x3072xbf16>
+  %g = samba.silu_grad %p, %dy : (tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>) -> tensor<8x4096x3072xbf16>
+  %db = samba.sum_rows %g : (tensor<8x4096x3072xbf16>) -> tensor<3072xf32>
+  %dx = samba.causal_conv_dx %g, %w : (tensor<8x4096x3072xbf16>, tensor<3072x4xf32>) -> tensor<8x4096x3072xbf16>
+  %dw = samba.causal_conv_dw %x, %g {d_conv = 4} : (tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>) -> tensor<3072x4xf32>
+  return %dx, %dw, %db : tensor<8x4096x3072xbf16>, tensor<3072x4xf32>, tensor<3072xf32>
 }

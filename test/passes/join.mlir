@@ -39,3 +39,32 @@ func.func @other_window(%q: tensor<2x5x32xbf16>, %k: tensor<2x5x16xbf16>, %v: te
   %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %do {n_heads = 4, n_kv_heads = 2, window = 4} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>) -> (tensor<2x5x16xbf16>, tensor<2x5x16xbf16>)
   return %dq, %dk, %dv : tensor<2x5x32xf32>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>
 }
+
+// The gradients of silu(causal_conv(x, w) + b), at the place of the first; what nobody reads then is gone.
+// CHECK-LABEL: func.func @convolution(
+// CHECK-NEXT: %[[DX:.*]], %[[DW:.*]], %[[DB:.*]] = samba.causal_conv_silu_grad %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} :
+// CHECK-NEXT: %[[SUM:.*]] = samba.neg %[[DB]]
+// CHECK-NEXT: return %[[DX]], %[[DW]], %[[SUM]]
+func.func @convolution(%x: tensor<2x5x8xf32>, %w: tensor<8x4xf32>, %b: tensor<8xf32>, %dy: tensor<2x5x8xf32>) -> (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<8xf32>) {
+  %c = samba.causal_conv %x, %w : (tensor<2x5x8xf32>, tensor<8x4xf32>) -> tensor<2x5x8xf32>
+  %p = samba.add %c, %b : (tensor<2x5x8xf32>, tensor<8xf32>) -> tensor<2x5x8xf32>
+  %g = samba.silu_grad %p, %dy : (tensor<2x5x8xf32>, tensor<2x5x8xf32>) -> tensor<2x5x8xf32>
+  %db = samba.sum_rows %g : (tensor<2x5x8xf32>) -> tensor<8xf32>
+  %n = samba.neg %db : (tensor<8xf32>) -> tensor<8xf32>
+  %dx = samba.causal_conv_dx %g, %w : (tensor<2x5x8xf32>, tensor<8x4xf32>) -> tensor<2x5x8xf32>
+  %dw = samba.causal_conv_dw %x, %g {d_conv = 4} : (tensor<2x5x8xf32>, tensor<2x5x8xf32>) -> tensor<8x4xf32>
+  return %dx, %dw, %n : tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<8xf32>
+}
+
+// The cotangent before the silu has another reader.
+// CHECK-LABEL: func.func @read_elsewhere(
+// CHECK: samba.causal_conv_dx
+// CHECK-NEXT: samba.causal_conv_dw
+func.func @read_elsewhere(%x: tensor<2x5x8xf32>, %w: tensor<8x4xf32>, %b: tensor<8xf32>, %dy: tensor<2x5x8xf32>) -> (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<2x5x8xf32>) {
+  %c = samba.causal_conv %x, %w : (tensor<2x5x8xf32>, tensor<8x4xf32>) -> tensor<2x5x8xf32>
+  %p = samba.add %c, %b : (tensor<2x5x8xf32>, tensor<8xf32>) -> tensor<2x5x8xf32>
+  %g = samba.silu_grad %p, %dy : (tensor<2x5x8xf32>, tensor<2x5x8xf32>) -> tensor<2x5x8xf32>
+  %dx = samba.causal_conv_dx %g, %w : (tensor<2x5x8xf32>, tensor<8x4xf32>) -> tensor<2x5x8xf32>
+  %dw = samba.causal_conv_dw %x, %g {d_conv = 4} : (tensor<2x5x8xf32>, tensor<2x5x8xf32>) -> tensor<8x4xf32>
+  return %dx, %dw, %g : tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<2x5x8xf32>
+}

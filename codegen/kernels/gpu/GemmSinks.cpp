@@ -220,6 +220,8 @@ void StagedSink::storeRows(Value shared, const Tile &tile, Value consumer, int64
     }
     k.store(result, places, vectors);
   });
+  if (schedule.blocksPerSm > 1)
+    k.keepRolled();
 }
 
 // ---- from the registers ----------------------------------------------------------------------------------

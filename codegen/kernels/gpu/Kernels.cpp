@@ -11,6 +11,7 @@ void registerGpuKernels(DialectRegistry &registry) {
     attachAttentionDelta(*context);
     attachAttentionGrad(*context);
     attachCausalConv(*context);
+    attachCausalConvGrad(*context);
     attachCrossEntropy(*context);
     attachCrossEntropyGrad(*context);
     attachElementwise(*context);

@@ -16,6 +16,7 @@ void attachAttention(mlir::MLIRContext &context);
 void attachAttentionDelta(mlir::MLIRContext &context);
 void attachAttentionGrad(mlir::MLIRContext &context);
 void attachCausalConv(mlir::MLIRContext &context);
+void attachCausalConvGrad(mlir::MLIRContext &context);
 void attachCrossEntropy(mlir::MLIRContext &context);
 void attachCrossEntropyGrad(mlir::MLIRContext &context);
 void attachElementwise(mlir::MLIRContext &context);

@@ -19,6 +19,21 @@ int64_t streamWidth(KernelBuilder &k, Value like) {
   return k.vectorWidth(like, most);
 }
 
+static bool isInPairs(KernelBuilder &k, Value tensor, int64_t n) {
+  return k.elementOf(tensor) == k.bf16 && n % 2 == 0;
+}
+
+Values loadRaw(KernelBuilder &k, Value tensor, Operand row, Operand column, int64_t n) {
+  return isInPairs(k, tensor, n) ? k.loadWords(k.address(tensor, row, column), n / 2)
+                                 : k.load(tensor, row, column, n);
+}
+
+Values valuesOf(KernelBuilder &k, ValueRange raw) {
+  return raw.front().getType() == k.f32 ? Values(raw) : k.unpackPairs(raw);
+}
+
+int64_t rawSize(KernelBuilder &k, Value tensor, int64_t n) { return isInPairs(k, tensor, n) ? n / 2 : n; }
+
 static int64_t vectorsPerThread(int64_t total, int64_t most) {
   while (most > 1 && total < fewThreads * most)
     most /= 2;

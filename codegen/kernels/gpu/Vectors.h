@@ -16,6 +16,14 @@ using Place = KernelBuilder::Place;
 /// kernel that is like `like`, channel vectors [channels] aside; 1 where channels or strides are odd.
 int64_t streamWidth(KernelBuilder &k, Value like);
 
+/// Neighbouring elements of an input as they lie in memory, to be carried while they are on their way: pairs
+/// of bf16 as i32, or f32.
+Values loadRaw(KernelBuilder &k, Value tensor, Operand row, Operand column, int64_t n);
+/// Their values, f32.
+Values valuesOf(KernelBuilder &k, ValueRange raw);
+/// The length of the list for n elements.
+int64_t rawSize(KernelBuilder &k, Value tensor, int64_t n);
+
 /// Threads of a grid enough to fill the machine several times over; a kernel with fewer gives each less to
 /// do.
 constexpr int64_t fewThreads = multiprocessors * 512;

@@ -94,6 +94,16 @@ static Value intrinsic(TileBuilder &k, StringRef name, Type result, ValueRange o
   return k.make<LLVM::CallIntrinsicOp>(result, k.b.getStringAttr(name), operands).getResults();
 }
 
+void TileBuilder::keepRolled() {
+  auto last = std::prev(b.getInsertionPoint());
+  while (!isa<scf::ForOp>(*last))
+    --last;
+  MLIRContext *context = b.getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(context, /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+  last->setAttr("loop_annotation", LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {},
+                                                                 {}, {}, {}, {}, {}, {}, {}));
+}
+
 // ---- constants, bits -------------------------------------------------------------------------------------
 
 Value TileBuilder::min(Operand x, Operand y) {
@@ -193,6 +203,11 @@ std::pair<Value, Value> TileBuilder::sinCos(Value angle) {
 Value TileBuilder::packPair(Value low, Value high) {
   Type pair = VectorType::get({2}, bf16);
   return make<LLVM::BitcastOp>(i32, intrinsic(*this, "llvm.nvvm.ff2bf16x2.rn", pair, {high, low}));
+}
+
+Value TileBuilder::splitPair(Value x) {
+  Value high = bits(bitAnd(bits(x, i32), int64_t(0xffff0000)), f32);
+  return packPair(high, sub(x, high));
 }
 
 std::pair<Value, Value> TileBuilder::unpackPair(Value pair) {
@@ -630,6 +645,15 @@ Values TileBuilder::mma16x8x16(ValueRange a, ValueRange pairsB, ValueRange c) {
   operands.append(c.begin(), c.end());
   std::string text = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 " + registerList(0, 4) + ", " +
                      registerList(4, 4) + ", " + registerList(8, 2) + ", " + registerList(10, 4) + ";";
+  return ptx({f32, f32, f32, f32}, text, operands, /*sideEffects=*/false);
+}
+
+Values TileBuilder::mma16x8x8(ValueRange a, Value pairB, ValueRange c) {
+  Values operands(a);
+  operands.push_back(pairB);
+  operands.append(c.begin(), c.end());
+  std::string text = "mma.sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32 " + registerList(0, 4) + ", " +
+                     registerList(4, 2) + ", " + registerList(6, 1) + ", " + registerList(7, 4) + ";";
   return ptx({f32, f32, f32, f32}, text, operands, /*sideEffects=*/false);
 }
 

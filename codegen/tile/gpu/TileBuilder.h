@@ -65,6 +65,10 @@ public:
   const Type bf16, i8, i16;
   const Type globalPtr, sharedPtr, clusterPtr, genericPtr;
 
+  /// ptxas leaves the loop that was emitted last as it is: unrolled, it would take more registers than there
+  /// are.
+  void keepRolled();
+
   // ---- constants, bits -----------------------------------------------------------------------------------
   Value min(Operand x,
             Operand y) override; ///< floats: one instruction, NaN where either is; integers: signed
@@ -108,8 +112,9 @@ public:
   // ---- bf16 ----------------------------------------------------------------------------------------------
   Value packPair(Value low, Value high);          ///< two f32 -> pair, round to nearest even
   std::pair<Value, Value> unpackPair(Value pair); ///< exact
-  Values packPairs(ValueRange registers);         ///< 2n f32 -> n pairs
-  Values unpackPairs(ValueRange pairs);           ///< n pairs -> 2n f32
+  Value splitPair(Value x);               ///< two bf16 whose sum is x to 16 bits, the greater one first
+  Values packPairs(ValueRange registers); ///< 2n f32 -> n pairs
+  Values unpackPairs(ValueRange pairs);   ///< n pairs -> 2n f32
 
   // ---- memory: pointers and byte offsets -----------------------------------------------------------------
   Value at(Value pointer, Operand bytes); ///< pointer + bytes; i32 or i64 offsets
@@ -207,6 +212,8 @@ public:
   Values wgmma(ValueRange acc, ValueRange pairsA, Value descriptorB, bool zero, bool transposeB = false);
   /// d[16, 8] = a[16, 16] b[16, 8] + c in one warp, bf16: a 4 pairs, b 2 pairs, c and d 4 f32.
   Values mma16x8x16(ValueRange a, ValueRange b, ValueRange c);
+  /// The same with a[16, 8], 2 pairs, and b[8, 8], a pair.
+  Values mma16x8x8(ValueRange a, Value b, ValueRange c);
   /// Four (or two, one) 8x8 matrices of bf16; every lane gives a row's address. `transpose` on the way.
   Values loadMatrix(Value shared, int64_t matrices, bool transpose = false);
   void storeMatrix(ValueRange pairs, Value shared, bool transpose = false);

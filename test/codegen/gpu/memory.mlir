@@ -33,6 +33,15 @@
 // CHECK-LABEL: function causal_conv_dw_0_1
 // CHECK-NOT: {{ (atom|red)\.|\.local}}
 
+// The gradients of filter, bias and SiLU in one pass: x and dy of four tokens, 8 bytes of each, on their way while four are
+// taken; three more before them.
+// CHECK-LABEL: function causal_conv_silu_grad_0_0
+// CHECK-NOT: {{ (atom|red)\.|\.local}}
+// CHECK: {{^}}  28 ex2.approx.ftz.f32
+// CHECK: {{^}}  4 st.global.v2.b32
+// CHECK-LABEL: function causal_conv_silu_grad_0_1
+// CHECK-NOT: {{ (atom|red)\.|\.local}}
+
 // CHECK-LABEL: function embedding_0_0
 // CHECK: {{^}}  4 ld.global.v4.b32
 // CHECK: {{^}}  4 st.global.v4.b32
@@ -103,6 +112,11 @@ func.func @conv(%x: tensor<2x512x3072xbf16>, %w: tensor<3072x4xf32>, %b: tensor<
 func.func @conv_dw(%x: tensor<2x512x3072xbf16>, %dy: tensor<2x512x3072xbf16>) -> tensor<3072x4xf32> {
   %dw = samba.causal_conv_dw %x, %dy {d_conv = 4} : (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>) -> tensor<3072x4xf32>
   return %dw : tensor<3072x4xf32>
+}
+
+func.func @conv_grad(%x: tensor<2x512x3072xbf16>, %w: tensor<3072x4xf32>, %b: tensor<3072xf32>, %dy: tensor<2x512x3072xbf16>) -> (tensor<2x512x3072xbf16>, tensor<3072x4xf32>, tensor<3072xf32>) {
+  %dx, %dw, %db = samba.causal_conv_silu_grad %x, %w, %b, %dy : (tensor<2x512x3072xbf16>, tensor<3072x4xf32>, tensor<3072xf32>, tensor<2x512x3072xbf16>) -> (tensor<2x512x3072xbf16>, tensor<3072x4xf32>, tensor<3072xf32>)
+  return %dx, %dw, %db : tensor<2x512x3072xbf16>, tensor<3072x4xf32>, tensor<3072xf32>
 }
 
 func.func @rotary(%x: tensor<2x512x1536xbf16>) -> tensor<2x512x1536xbf16> {

@@ -56,6 +56,27 @@ func.func @causal_conv_dw(%x: tensor<2x5x8xf32>, %dy: tensor<2x5x8xf32>) {
   return
 }
 // -----
+func.func @causal_conv_silu_grad(%x: tensor<2x5x8xf32>, %w: tensor<4x8xf32>, %b: tensor<8xf32>, %dy: tensor<2x5x8xf32>) {
+  // expected-error @below {{operand 'w' expected shape [8, ?], got [4, 8]}}
+  // expected-error @below {{'samba.causal_conv_silu_grad' op failed to infer returned types}}
+  %0:3 = samba.causal_conv_silu_grad %x, %w, %b, %dy : (tensor<2x5x8xf32>, tensor<4x8xf32>, tensor<8xf32>, tensor<2x5x8xf32>) -> (tensor<2x5x8xf32>, tensor<4x8xf32>, tensor<8xf32>)
+  return
+}
+// -----
+func.func @causal_conv_silu_grad(%x: tensor<2x5x8xf32>, %w: tensor<8x4xf32>, %b: tensor<4xf32>, %dy: tensor<2x5x8xf32>) {
+  // expected-error @below {{operand 'b' expected shape [8], got [4]}}
+  // expected-error @below {{'samba.causal_conv_silu_grad' op failed to infer returned types}}
+  %0:3 = samba.causal_conv_silu_grad %x, %w, %b, %dy : (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<4xf32>, tensor<2x5x8xf32>) -> (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<4xf32>)
+  return
+}
+// -----
+func.func @causal_conv_silu_grad(%x: tensor<2x5x8xf32>, %w: tensor<8x4xf32>, %b: tensor<8xf32>, %dy: tensor<2x4x8xf32>) {
+  // expected-error @below {{operand 'dy' expected shape [2, 5, 8], got [2, 4, 8]}}
+  // expected-error @below {{'samba.causal_conv_silu_grad' op failed to infer returned types}}
+  %0:3 = samba.causal_conv_silu_grad %x, %w, %b, %dy : (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<8xf32>, tensor<2x4x8xf32>) -> (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<8xf32>)
+  return
+}
+// -----
 func.func @conv_state(%x: tensor<8xf32>, %state: tensor<2x3x8xf32>) {
   // expected-error @below {{operand 'x' expected shape [?, ?, ?], got [8]}}
   // expected-error @below {{'samba.conv_state' op failed to infer returned types}}

@@ -29,6 +29,13 @@ func.func @causal_conv_dw(%x: tensor<2x5x8xf32>, %dy: tensor<2x5x8xf32>) {
   return
 }
 
+// CHECK-LABEL: func.func @causal_conv_silu_grad
+// CHECK: %{{.*}}, %{{.*}}, %{{.*}} = samba.causal_conv_silu_grad %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<8xf32>, tensor<2x5x8xf32>) -> (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<8xf32>)
+func.func @causal_conv_silu_grad(%x: tensor<2x5x8xf32>, %w: tensor<8x4xf32>, %b: tensor<8xf32>, %dy: tensor<2x5x8xf32>) {
+  %0:3 = samba.causal_conv_silu_grad %x, %w, %b, %dy : (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<8xf32>, tensor<2x5x8xf32>) -> (tensor<2x5x8xf32>, tensor<8x4xf32>, tensor<8xf32>)
+  return
+}
+
 // CHECK-LABEL: func.func @conv_state
 // CHECK: %{{.*}} = samba.conv_state %{{.*}}, %{{.*}} : (tensor<2x5x8xf32>, tensor<2x3x8xf32>) -> tensor<2x3x8xf32>
 func.func @conv_state(%x: tensor<2x5x8xf32>, %state: tensor<2x3x8xf32>) {

@@ -1,6 +1,8 @@
 //===- CausalConv.cpp - Depthwise causal convolution over time -----------------------------------------===//
 #include "test/oracle/Semantics.h"
 
+#include <cmath>
+
 using namespace samba;
 using namespace samba::oracle;
 
@@ -65,6 +67,33 @@ static void causalConvDstate(CausalConvDstateOp op, Operands in, Results out) {
           out[0](b, width - 1 - j, c) += w(c, width - 1 - (t + j)) * dy(b, t, c);
 }
 
+// dx, dw and db of silu(causal_conv(x, w) + b)
+static void causalConvSiluGrad(CausalConvSiluGradOp, Operands in, Results out) {
+  const Tensor &x = in[0], &w = in[1], &bias = in[2], &dy = in[3];
+  const int64_t width = w.size(1), tokens = x.size(1);
+  Tensor before(dy.shape); // the cotangent before the silu
+  for (int64_t b = 0; b < x.size(0); ++b)
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t c = 0; c < x.size(2); ++c) {
+        double sum = bias(c);
+        for (int64_t i = 0; i < width && i <= t; ++i)
+          sum += w(c, width - 1 - i) * x(b, t - i, c);
+        const double s = 1 / (1 + std::exp(-sum));
+        before(b, t, c) = dy(b, t, c) * s * (1 + sum * (1 - s));
+      }
+  for (int64_t b = 0; b < x.size(0); ++b)
+    for (int64_t t = 0; t < tokens; ++t)
+      for (int64_t c = 0; c < x.size(2); ++c) {
+        out[2](c) += before(b, t, c);
+        for (int64_t i = 0; i < width; ++i) {
+          if (t + i < tokens)
+            out[0](b, t, c) += w(c, width - 1 - i) * before(b, t + i, c);
+          if (i <= t)
+            out[1](c, width - 1 - i) += before(b, t, c) * x(b, t - i, c);
+        }
+      }
+}
+
 // the last K-1 rows of [state; x]
 static void convState(ConvStateOp, Operands in, Results out) {
   const Tensor &x = in[0], &state = in[1];
@@ -103,6 +132,7 @@ void samba::oracle::registerCausalConv(Semantics &semantics) {
   semantics.add(limit::conv, causalConvDx).draw(1, drawWeight).draw(2, drawOptional);
   semantics.add(limit::conv, causalConvDw).draw(2, drawOptional).draw(3, drawOptional);
   semantics.add(limit::conv, causalConvDstate).draw(1, drawWeight).draw(2, drawContinued);
+  semantics.add(limit::conv, causalConvSiluGrad).draw(1, drawWeight);
   semantics.add(limit::conv, convState);
   semantics.add(limit::conv, convStateGrad);
 }
