@@ -35,6 +35,10 @@ ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, ArrayRe
   return best;
 }
 
+int64_t evenPerSm(int64_t blocks, int64_t most) {
+  return std::min<int64_t>(most, llvm::divideCeil(blocks, multiprocessors));
+}
+
 ScanLayout::ScanLayout(int64_t dState, int64_t threads) : threads(threads) {
   states = dState > 128 ? 16 : std::min<int64_t>(8, llvm::PowerOf2Ceil(dState));
   lanes = llvm::PowerOf2Ceil(llvm::divideCeil(dState, states));

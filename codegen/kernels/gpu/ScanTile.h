@@ -30,6 +30,10 @@ struct ScanCosts {
 ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, llvm::ArrayRef<int64_t> widths,
                       const ScanCosts &costs);
 
+/// Blocks that may share a multiprocessor where `most` fit: no more than if all multiprocessors get as many.
+/// Left to itself the machine gives some of them more, which the others then wait for.
+int64_t evenPerSm(int64_t blocks, int64_t most);
+
 /// How the threads of a block share a tile of the scan forward in time.
 struct ScanLayout {
   int64_t threads;

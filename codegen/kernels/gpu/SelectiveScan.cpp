@@ -343,9 +343,11 @@ void emitManyTokens(KernelBuilder &k, const Scan &s) {
         k, SpanScan{s.u, s.dt, s.A, s.B, s.h, /*backward=*/false, cut.spans, cut.spanTokens, s.documents});
     earlier->emit();
   }
-  k.begin({.grid = {int64_t(llvm::divideCeil(s.channels(), layout.channels)), s.batches(), cut.spans},
+  const int64_t across = llvm::divideCeil(s.channels(), layout.channels), perSm = 512 / layout.threads;
+  k.begin({.grid = {across, s.batches(), cut.spans},
            .threads = layout.threads,
-           .blocksPerSm = 512 / layout.threads});
+           .blocksPerSm = perSm,
+           .mostPerSm = evenPerSm(across * s.batches() * cut.spans, perSm)});
   ScanBlock(k, s, layout, cut, earlier ? &*earlier : nullptr).emit();
   k.end();
 }

@@ -489,9 +489,11 @@ struct SelectiveScanGradKernel
                                 plan.spanSegments * plan.segment, plan.documents});
       later->emit();
     }
+    const int64_t perSm = (isBf16 && isPlain ? 12 : 8) / plan.warps;
     k.begin({.grid = {plan.sums * plan.parts, plan.batches, plan.spans},
              .threads = plan.threads(),
-             .blocksPerSm = (isBf16 && isPlain ? 12 : 8) / plan.warps});
+             .blocksPerSm = perSm,
+             .mostPerSm = evenPerSm(plan.blocks(), perSm)});
     GradBlock(k, plan, partials, spanSums, later ? &*later : nullptr, waitingSlabs, statesBetween).emit();
     k.end();
     if (plan.parts > 1 && (k.isNeeded(plan.dB) || k.isNeeded(plan.dC)))

@@ -38,6 +38,11 @@ void KernelBuilder::begin(const Shape &shape) {
 
 void KernelBuilder::end() {
   make<LLVM::ReturnOp>(ValueRange{});
+  if (int64_t most = launches.back().shape.mostPerSm) { // one more would not fit
+    int64_t least = llvm::alignTo(sharedBytesOfSm / (most + 1) - sharedBytesOfBlock + 1, 128);
+    int64_t &bytes = launches.back().sharedBytes;
+    bytes = std::max(bytes, std::min(least, maxSharedBytes));
+  }
   function.setFunctionType(LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
                                                        llvm::to_vector(function.front().getArgumentTypes())));
   auto attribute = [&](unsigned index, StringRef name, Attribute value) {

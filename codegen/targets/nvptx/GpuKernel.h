@@ -31,6 +31,7 @@ struct Shape {
   std::array<int64_t, 3> grid = {1, 1, 1}; ///< blocks
   int64_t threads = 256;                   ///< per block, a multiple of 32
   int64_t blocksPerSm = 1;                 ///< that must fit: bounds the registers of a thread
+  int64_t mostPerSm = 0;                   ///< that may share one, kept by shared memory; 0: as many as fit
   int64_t cluster = 1;                     ///< blocks that share a cluster, along the first axis
   bool waitsItself = false;                ///< the text calls waitForEarlierLaunches
 };
@@ -50,8 +51,8 @@ inline int64_t channelsOf(Value tensor) { return kernelChannelsOf(tensor); }
 
 /// Multiprocessors of the target: the grid of persistent kernels.
 constexpr int64_t multiprocessors = 132;
-/// Shared memory that a block may have, bytes.
-constexpr int64_t maxSharedBytes = 227 * 1024;
+/// Shared memory that a block may have, that a multiprocessor has, and that it spends on each block, bytes.
+constexpr int64_t maxSharedBytes = 227 * 1024, sharedBytesOfSm = 228 * 1024, sharedBytesOfBlock = 1024;
 
 /// The vocabulary, standing in a function of one kernel.
 class KernelBuilder : public TileBuilder {
