@@ -103,8 +103,7 @@ public:
   }
 
 private:
-  // ---- products of one x
-  // -----------------------------------------------------------------------------------
+  // ---- products of one x --------------------------------------------------------------------------------
 
   static bool mayShare(LinearOp linear) {
     return linear && isBf16(linear.getX()) && isBf16(linear.getW()) && rows(linear.getY()) <= mostRows &&
@@ -206,8 +205,7 @@ private:
     return servesThem ? norm.getOperation() : nullptr;
   }
 
-  // ---- what else one token needs
-  // ---------------------------------------------------------------------------
+  // ---- what else one token needs ------------------------------------------------------------------------
 
   bool shareConvolution(Part part) {
     auto conv = part.rootAs<CausalConvOp>();
@@ -257,8 +255,7 @@ private:
     return parts.size() > 1 && join(parts, step);
   }
 
-  // ---- joining
-  // -----------------------------------------------------------------------------------------------
+  // ---- joining ------------------------------------------------------------------------------------------
 
   /// Makes one group of the parts, at the place of the last or of the first, whose root is the inner op
   /// `root`.

@@ -1,5 +1,4 @@
-//===- SharedLaunch.h - groups with several roots
-//--------------------------------------------------------===//
+//===- SharedLaunch.h - groups with several roots --------------------------------------------------===//
 //
 // On a GPU a group may hold more than one op that is not element-wise, where the kernel of one of them, the
 // root, computes the others too: `samba-share-launches` makes such groups and marks the root.

@@ -1,5 +1,4 @@
-//===- ScalarBuilder.cpp - arithmetic and control that all kernel vocabularies share
-//---------------------===//
+//===- ScalarBuilder.cpp - arithmetic and control that all kernel vocabularies share ---------------===//
 #include "codegen/tile/ScalarBuilder.h"
 
 #include "mlir/Dialect/Vector/IR/VectorOps.h"

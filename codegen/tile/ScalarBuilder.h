@@ -1,5 +1,4 @@
-//===- ScalarBuilder.h - arithmetic and control that all kernel vocabularies share
-//-----------------------===//
+//===- ScalarBuilder.h - arithmetic and control that all kernel vocabularies share -----------------===//
 //
 // An OpBuilder whose methods are arithmetic and structured control. Arithmetic is polymorphic: add, mul, less
 // and select take f32, f64, i32 and i64, scalar or vector; where one operand is a scalar and the other is a

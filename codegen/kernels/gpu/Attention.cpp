@@ -1,10 +1,9 @@
-//===- Attention.cpp - windowed attention over a sequence
-//-----------------------------------------------------===//
+//===- Attention.cpp - windowed attention over a sequence ------------------------------------------===//
 //
 // q, o [B, T, Hq dim], k, v [B, T, Hkv dim], bf16; query head h reads key head h Hkv / Hq; lse [B, Hq, T]
 // f32. The equations and their schedules are in FlashForward.cpp (warp-group products, TMA; dim 64, 128 or
 // 256) and in SmallForward.cpp (any other).
-//===----------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
 #include "codegen/kernels/gpu/Kernels.h"
 

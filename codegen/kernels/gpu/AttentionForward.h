@@ -1,5 +1,4 @@
-//===- AttentionForward.h - attention of blocks of queries, over a sequence and over a ring
-//-----------------===//
+//===- AttentionForward.h - attention of blocks of queries, over a sequence and over a ring --------===//
 #pragma once
 
 #include "codegen/kernels/gpu/AttentionTile.h"

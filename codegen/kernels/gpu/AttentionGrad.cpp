@@ -1,12 +1,11 @@
-//===- AttentionGrad.cpp - the gradients of windowed attention
-//--------------------------------------------===//
+//===- AttentionGrad.cpp - the gradients of windowed attention -------------------------------------===//
 //
 // q, do, dq [B, T, Hq dim], k, v, dk, dv [B, T, Hkv dim], operands bf16; lse, delta [B, Hq, T] f32. Scores
 // are computed again, tile by tile, and every sum has a fixed order: the same bits each time. All gradients
 // of heads of 64 or 128 channels come in one pass, FlashGrad.cpp, in which blocks add to dq in turn.
 // Otherwise each gradient is written by one block: FlashDq.cpp, FlashDkv.cpp (dim 64 or 128) and WideDkv.cpp
 // (256), with warp-group products and TMA, and SmallGrad.cpp (any other).
-//===------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionGrad.h"
 #include "codegen/kernels/gpu/Kernels.h"
 

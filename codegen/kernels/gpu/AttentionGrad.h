@@ -1,5 +1,4 @@
-//===- AttentionGrad.h - the gradients of windowed attention
-//----------------------------------------------===//
+//===- AttentionGrad.h - the gradients of windowed attention ---------------------------------------===//
 #pragma once
 
 #include "codegen/kernels/gpu/AttentionTile.h"

@@ -1,5 +1,4 @@
-//===- AttentionGradTile.cpp - what the kernels of dk and dv share
-//----------------------------------------===//
+//===- AttentionGradTile.cpp - what the kernels of dk and dv share ---------------------------------===//
 #include "codegen/kernels/gpu/AttentionGradTile.h"
 
 using namespace mlir;

@@ -1,5 +1,4 @@
-//===- AttentionGradTile.h - what the kernels of dk and dv share
-//------------------------------------------===//
+//===- AttentionGradTile.h - what the kernels of dk and dv share -----------------------------------===//
 //
 //   p_ij = exp(q_i k_j / sqrt(dim) - lse_i)      ds_ij = p_ij (do_i v_j - delta_i)
 //   dv_j = sum_i p_ij do_i                       dk_j = sum_i ds_ij q_i / sqrt(dim)
@@ -8,7 +7,7 @@
 // Its products are turned: a fragment's rows are keys and its columns queries, so that p^T and ds^T, rounded
 // to pairs, are the left operands of the sums. lse and delta then belong to columns: every tile of queries
 // brings its own.
-//===------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "codegen/kernels/gpu/AttentionGrad.h"

@@ -20,7 +20,7 @@
 // asked for before the launch that makes q has ended. For one token the new key stands in the list for the
 // slot that it is going to overwrite, which no query sees any more and nobody reads; so this launch may also
 // do what samba.ring_update does.
-//===----------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
 #include "codegen/tile/gpu/Cluster.h"
 
@@ -101,8 +101,7 @@ public:
   }
 
 private:
-  // ---- who has which rows, and which keys
-  // ------------------------------------------------------------------
+  // ---- who has which rows, and which keys ---------------------------------------------------------------
 
   int64_t workers() const { return split.blocks * warps; }
   int64_t gridBlocks() const { return split.blocks * split.rowTiles * sizes.keyHeads * sizes.B; }
@@ -179,8 +178,7 @@ private:
     });
   }
 
-  // ---- a tile of keys
-  // ----------------------------------------------------------------------------------------
+  // ---- a tile of keys -----------------------------------------------------------------------------------
 
   /// Row g or g + 8 of the tile of rows, in the tensor.
   Value rowOfHalf(int64_t half) { return k.add(firstRow, k.add(group, 8 * half)); }
@@ -337,8 +335,7 @@ private:
     return scores;
   }
 
-  // ---- sums of warps, then of blocks
-  // -------------------------------------------------------------------------
+  // ---- sums of warps, then of blocks --------------------------------------------------------------------
 
   // A part, in shared memory: [row] (maximum, sum of exponentials), then, from a multiple of 16 bytes on,
   // [row][column] sums; f32.
@@ -450,8 +447,7 @@ private:
       store();
   }
 
-  // ---- the ring
-  // ----------------------------------------------------------------------------------------------
+  // ---- the ring -----------------------------------------------------------------------------------------
 
   /// The new row to its slot, by the first block of each head; elsewhere than in place, the other rows too.
   void updateRing(Value next, Value ring, Value chunk) {

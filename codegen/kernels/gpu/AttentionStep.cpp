@@ -4,7 +4,7 @@
 // mod R or, from position[b] on, in the chunk. Decoding, up to 16 tokens, is in AttentionSplit.cpp; longer
 // chunks are blocks of queries that walk over the chunk's keys and then over the ring's (FlashForward.cpp,
 // SmallForward.cpp).
-//===----------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
 
 using namespace mlir;

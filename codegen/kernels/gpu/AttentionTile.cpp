@@ -1,5 +1,4 @@
-//===- AttentionTile.cpp - what attention's GPU kernels share
-//-----------------------------------------------===//
+//===- AttentionTile.cpp - what attention's GPU kernels share --------------------------------------===//
 #include "codegen/kernels/gpu/AttentionTile.h"
 
 using namespace mlir;
@@ -19,8 +18,7 @@ bool hasTensorTiles(KernelBuilder &k, int64_t dim, ValueRange tensors) {
          llvm::all_of(tensors, [&](Value x) { return k.elementOf(x) == k.bf16 && k.isTmaReady(x); });
 }
 
-// ---- fragments
-// -----------------------------------------------------------------------------------------------
+// ---- fragments ------------------------------------------------------------------------------------------
 
 Values undefined(KernelBuilder &k, int64_t n) { return Values(n, k.make<LLVM::UndefOp>(k.f32)); }
 Values zeros(KernelBuilder &k, int64_t n) { return Values(n, k.number(0)); }
@@ -88,8 +86,7 @@ Values scaleRows(KernelBuilder &k, Values x, const std::array<Value, 2> &factor)
   return x;
 }
 
-// ---- products of warp groups
-// -----------------------------------------------------------------------------------
+// ---- products of warp groups ----------------------------------------------------------------------------
 
 static constexpr int64_t rowBytes = 128,
                          rowUnits = rowBytes / 16; // of a chunk; descriptors count in 16 bytes
@@ -178,8 +175,7 @@ Value TileRing::tile(Value use) const {
   return depth == 1 ? k.sharedMemory(tiles) : k.at(k.sharedMemory(tiles), k.mul(slot(use), tileBytes));
 }
 
-// ---- the keys that a block of queries sees
-// -----------------------------------------------------------------------
+// ---- the keys that a block of queries sees --------------------------------------------------------------
 
 RingCursor loadCursor(KernelBuilder &k, Value position, Value batch, int64_t ring) {
   Value p = k.loadInteger(position, batch);

@@ -1,11 +1,10 @@
-//===- AttentionTile.h - what attention's GPU kernels share
-//-------------------------------------------------===//
+//===- AttentionTile.h - what attention's GPU kernels share ----------------------------------------===//
 //
 // Every kernel of attention walks with a block of rows over tiles of columns: queries over keys, or keys over
 // queries. A product's fragment gives a thread two of its warp group's 64 rows (fragmentRow), and in each of
 // them the columns 8 n + 2 (lane % 4) and the one after. So a row's maximum is a matter of four lanes, and a
 // fragment rounded to pairs of bf16 is the left operand of the next product.
-//===----------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "codegen/targets/nvptx/GpuKernel.h"
@@ -49,8 +48,7 @@ llvm::LogicalResult expectHeadDim(mlir::Operation *op, int64_t dim);
 /// the tensor cores' kernels have.
 bool hasTensorTiles(KernelBuilder &k, int64_t dim, ValueRange tensors);
 
-// ---- fragments
-// -----------------------------------------------------------------------------------------------
+// ---- fragments ------------------------------------------------------------------------------------------
 
 /// Which of its two rows a thread's register i belongs to.
 constexpr int64_t rowOf(int64_t i) { return i / 2 % 2; }
@@ -146,8 +144,7 @@ private:
   int64_t tiles, barriers = 0; ///< in shared memory: bytes
 };
 
-// ---- the keys that a block of queries sees
-// -----------------------------------------------------------------------
+// ---- the keys that a block of queries sees --------------------------------------------------------------
 
 /// A tile of keys: rows from `row` of its tensor on. Queries and keys have positions counted from the first
 /// query of the sequence (of the chunk, where there is a ring).

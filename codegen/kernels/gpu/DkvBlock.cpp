@@ -1,5 +1,4 @@
-//===- DkvBlock.cpp - a block of keys whose dk and dv warp groups compute
-//---------------------------------===//
+//===- DkvBlock.cpp - a block of keys whose dk and dv warp groups compute --------------------------===//
 #include "codegen/kernels/gpu/DkvBlock.h"
 
 using namespace mlir;

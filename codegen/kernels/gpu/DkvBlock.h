@@ -1,10 +1,9 @@
-//===- DkvBlock.h - a block of keys whose dk and dv warp groups compute
-//-----------------------------------===//
+//===- DkvBlock.h - a block of keys whose dk and dv warp groups compute ----------------------------===//
 //
 // What FlashDkv.cpp and WideDkv.cpp share: k and v of the block stay in shared memory; warp group 0 loads,
 // one thread of it, q with its statistics and do of one tile of queries after the other; warp groups 1 and 2
 // compute.
-//===------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "codegen/kernels/gpu/AttentionGradTile.h"

@@ -1,5 +1,4 @@
-//===- FlashDkv.cpp - dk and dv on the tensor cores
-//-------------------------------------------------------===//
+//===- FlashDkv.cpp - dk and dv on the tensor cores ------------------------------------------------===//
 //
 // The equations are in AttentionGradTile.h; after FlashAttention-2 and 3 (Dao 2023, Shah et al. 2024). A
 // block has 128 keys and walks over tiles of 64 queries; warp groups 1 and 2 own 64 keys each and keep dk and
@@ -12,7 +11,7 @@
 // Cost: 8 dim flops and one exp2 for each visible pair. q and do are read once for each 128 keys: at a window
 // of 2048 and dim 128 a block takes 35 us of the tensor cores for 1.1 MB of them, most of it from the L2
 // cache.
-//===------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/DkvBlock.h"
 
 using namespace mlir;

@@ -1,5 +1,4 @@
-//===- FlashDq.cpp - dq on the tensor cores
-//---------------------------------------------------------------===//
+//===- FlashDq.cpp - dq on the tensor cores --------------------------------------------------------===//
 //
 //   p_ij = exp(q_i k_j / sqrt(dim) - lse_i)      ds_ij = p_ij (do_i v_j - delta_i)
 //   dq_i = sum_j ds_ij k_j / sqrt(dim)           i - window < j <= i
@@ -10,7 +9,7 @@
 // tile of keys, dQ += dS K of the tile before it and dP = dO V^T, and takes P while the latter two run.
 //
 // Cost: 6 dim flops and one exp2 for each visible pair. K and V are read once for each 128 queries.
-//===------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionGrad.h"
 
 using namespace mlir;

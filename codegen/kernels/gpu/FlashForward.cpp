@@ -1,5 +1,4 @@
-//===- FlashForward.cpp - attention forward on the tensor cores
-//---------------------------------------------===//
+//===- FlashForward.cpp - attention forward on the tensor cores ------------------------------------===//
 //
 //   s_ij = q_i k_j / sqrt(head_dim)    i - window < j <= i
 //   m_i = max_j s_ij,  l_i = sum_j exp(s_ij - m_i)
@@ -16,7 +15,7 @@
 // Cost: 4 dim flops and one exp2 for each visible pair. K and V are read once for each 128 queries: at a
 // window of 2048 and dim 128 a block of queries takes 8.6 us of the tensor cores for 1.1 MB, most of it from
 // the L2 cache.
-//===----------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
 #include "codegen/kernels/gpu/WorkList.h"
 

@@ -1,5 +1,4 @@
-//===- FlashGrad.cpp - dq, dk and dv in one pass on the tensor cores
-//--------------------------------------===//
+//===- FlashGrad.cpp - dq, dk and dv in one pass on the tensor cores -------------------------------===//
 //
 // The equations are in AttentionGradTile.h and FlashDq.cpp; after FlashAttention-2 and 3 (Dao 2023, Shah et
 // al. 2024). A block has 128 keys and walks over tiles of queries; warp groups 1 and 2 own 64 keys each and
@@ -19,7 +18,7 @@
 //
 // Cost: 10 dim flops and one exp2 for each visible pair, and 4 dim bytes of dq added for each query and 128
 // keys.
-//===------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/DkvBlock.h"
 
 using namespace mlir;

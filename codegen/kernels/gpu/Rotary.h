@@ -1,5 +1,4 @@
-//===- Rotary.h - the angles of rotary position embedding
-//------------------------------------------------===//
+//===- Rotary.h - the angles of rotary position embedding ------------------------------------------===//
 #pragma once
 
 #include "codegen/targets/nvptx/GpuKernel.h"

@@ -1,5 +1,4 @@
-//===- SkinnyGemm.cpp - y [R, N] = x [R, K] w [N, K]^T, R up to 64: w at the speed of memory
-//-------------===//
+//===- SkinnyGemm.cpp - y [R, N] = x [R, K] w [N, K]^T, R up to 64: w at the speed of memory -------===//
 //
 // All that costs time is to read w, 2 N K bytes, once. A block has one or two tiles of 16 rows of w; its 8
 // warps share the contraction: warp j has blocks j, j + 8, .. of 32 channels, so that the block reads 512
@@ -112,8 +111,7 @@ private:
 
   int64_t xStride() const { return chunk * 2 + 64; } // chunk is a multiple of 256
 
-  // ---- w
-  // ---------------------------------------------------------------------------------------------------
+  // ---- w ------------------------------------------------------------------------------------------------
 
   /// Of row `row` of a tile of this block; past the last row of w, that one.
   Value addressOfRow(int64_t tile, Value row) {
@@ -157,8 +155,7 @@ private:
     return k.add(k.mul(blockOf, block), k.shiftLeft(k.bitAnd(lane, 3), 3));
   }
 
-  // ---- x
-  // ---------------------------------------------------------------------------------------------------
+  // ---- x ------------------------------------------------------------------------------------------------
 
   Value inSharedX(Value row, Value channel) {
     return k.at(sharedX, k.add(k.mul(row, xStride()), k.shiftLeft(channel, 1)));
@@ -230,8 +227,7 @@ private:
     return sum;
   }
 
-  // ---- the product
-  // -----------------------------------------------------------------------------------------
+  // ---- the product --------------------------------------------------------------------------------------
 
   Values multiplyChunk(int64_t channel, Values loaded, ValueRange before) {
     Values carried(before);
@@ -282,8 +278,7 @@ private:
     }
   }
 
-  // ---- results
-  // ---------------------------------------------------------------------------------------------
+  // ---- results ------------------------------------------------------------------------------------------
 
   /// The warps' sums, [warp][row of x][tile][row of w], added and stored.
   void addWarps(ArrayRef<Value> sums) {

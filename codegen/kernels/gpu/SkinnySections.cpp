@@ -1,5 +1,4 @@
-//===- SkinnySections.cpp - what a kernel computes of one x
-//-----------------------------------------------===//
+//===- SkinnySections.cpp - what a kernel computes of one x ----------------------------------------===//
 #include "codegen/kernels/gpu/SkinnySections.h"
 
 using namespace mlir;

@@ -1,5 +1,4 @@
-//===- SkinnySections.h - what a kernel computes of one x
-//-------------------------------------------------===//
+//===- SkinnySections.h - what a kernel computes of one x ------------------------------------------===//
 #pragma once
 
 #include "codegen/kernels/gpu/Evaluate.h"

@@ -1,10 +1,9 @@
-//===- SmallForward.cpp - attention forward for any head_dim and any alignment
-//------------------------------===//
+//===- SmallForward.cpp - attention forward for any head_dim and any alignment ---------------------===//
 //
 // The equations of FlashForward.cpp, after FlashAttention-2 (Dao 2023): a block of four warps has 64 queries
 // of one head, 16 to a warp, and walks over the keys that they see, 64 (32 for wide heads) at a time, with
 // mma.sync. Every tile is masked.
-//===----------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
 #include "codegen/kernels/gpu/SmallTile.h"
 

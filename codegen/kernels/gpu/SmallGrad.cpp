@@ -1,11 +1,10 @@
-//===- SmallGrad.cpp - attention's gradients for any head_dim and any alignment
-//---------------------------===//
+//===- SmallGrad.cpp - attention's gradients for any head_dim and any alignment --------------------===//
 //
 // The equations of FlashDq.cpp and AttentionGradTile.h, after FlashAttention-2 (Dao 2023), with mma.sync: a
 // block of four warps has 64 queries of one head, 16 to a warp, and walks over the keys that they see, 64 (32
 // for wide heads) at a time; or it has 64 keys and walks over the queries that see them. dk and dv of wide
 // heads do not fit into registers together: they take two launches. Every tile is masked.
-//===------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionGradTile.h"
 #include "codegen/kernels/gpu/SmallTile.h"
 

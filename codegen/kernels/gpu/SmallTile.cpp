@@ -1,5 +1,4 @@
-//===- SmallTile.cpp - tiles of any head_dim, and products of single warps
-//----------------------------------===//
+//===- SmallTile.cpp - tiles of any head_dim, and products of single warps -------------------------===//
 #include "codegen/kernels/gpu/SmallTile.h"
 
 using namespace mlir;

@@ -1,12 +1,11 @@
-//===- SmallTile.h - tiles of any head_dim, and products of single warps
-//------------------------------------===//
+//===- SmallTile.h - tiles of any head_dim, and products of single warps ---------------------------===//
 //
 // What warp-group products and TMA cannot do: head dims other than 64, 128 and 256, and tensors whose rows or
 // beginnings are not multiples of 16 bytes. A tile is bf16 in shared memory, its columns padded with zeros to
 // a multiple of 16, its rows 16 bytes apart more than that, so that the eight rows that a matrix load reads
 // lie in different banks. A block is four warps, and each has 16 of the 64 rows of a product, as in a warp
 // group.
-//===----------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "codegen/kernels/gpu/AttentionTile.h"

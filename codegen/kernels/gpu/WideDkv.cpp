@@ -1,5 +1,4 @@
-//===- WideDkv.cpp - dk and dv of heads of 256 channels on the tensor cores
-//-------------------------------===//
+//===- WideDkv.cpp - dk and dv of heads of 256 channels on the tensor cores ------------------------===//
 //
 // The equations are in AttentionGradTile.h. dk and dv of 64 keys take 128 registers of each thread of a warp
 // group, each: one warp group has dv, the other dk, of the block's 64 keys, and both walk over tiles of 32
@@ -9,7 +8,7 @@
 // next tile and the sums of this one, and takes the next pairs while the sums run.
 //
 // Cost: 8 dim flops and one exp2 for each visible pair; q and do are read once for each 64 keys.
-//===------------------------------------------------------------------------------------------------------===//
+//===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/DkvBlock.h"
 
 using namespace mlir;

@@ -10,8 +10,7 @@ using namespace mlir;
 
 namespace samba::host {
 
-// ---- each op's equation
-// ------------------------------------------------------------------------------------
+// ---- each op's equation ---------------------------------------------------------------------------------
 
 namespace {
 
@@ -57,8 +56,7 @@ void attachElementwise(MLIRContext &context) {
   attach<SoftplusGradOp, softplusGrad>(context);
 }
 
-// ---- a kernel of its own
-// -----------------------------------------------------------------------------------
+// ---- a kernel of its own --------------------------------------------------------------------------------
 
 Schedule scheduleElementwise(KernelOp kernel) {
   Value output = kernel.outputs().front();

@@ -95,8 +95,7 @@ public:
   /// channelsOf(like) channels allows at once.
   int64_t vectorWidth(Value like, int64_t most = 8);
 
-  // ---- fused loads and stores: rows i32 or i64, columns i32
-  // --------------------------------------------------
+  // ---- fused loads and stores: rows i32 or i64, columns i32 ---------------------------------------------
   Values load(Value tensor, Operand row, Operand column, int64_t n);
   Value load(Value tensor, Operand row, Operand column) { return load(tensor, row, column, 1)[0]; }
   void store(Value result, Operand row, Operand column, ValueRange registers);

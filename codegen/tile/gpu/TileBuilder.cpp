@@ -1,5 +1,4 @@
-//===- TileBuilder.cpp - the instructions of a GPU kernel
-//-------------------------------------------------===//
+//===- TileBuilder.cpp - the instructions of a GPU kernel ------------------------------------------===//
 //
 // An instruction is an NVVM op or an LLVM intrinsic where there is one, for LLVM knows what those do; inline
 // PTX where there is none. PTX that only computes has no side effects, so that LLVM may share or drop it.

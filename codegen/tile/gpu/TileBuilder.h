@@ -92,8 +92,7 @@ public:
   Value clusterRank();          ///< i32, of this block in its cluster
   Value uniform(Value x);       ///< i32: lane 0's, which all 32 lanes must be here to take
 
-  // ---- functions of one f32, on the special-function unit; relative error about 1e-7
-  // ------------------------
+  // ---- functions of one f32, on the special-function unit; relative error about 1e-7 --------------------
   Value exp2(Value x); ///< ex2.approx.ftz
   Value log2(Value x); ///< lg2.approx.ftz
   Value exp(Value x);

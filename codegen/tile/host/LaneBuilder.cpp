@@ -184,8 +184,7 @@ void LaneBuilder::overLanes(Value n, function_ref<void(Value, Value)> body) {
   });
 }
 
-// ---- functions of the module
-// -------------------------------------------------------------------------------
+// ---- functions of the module ----------------------------------------------------------------------------
 
 void LaneBuilder::call(StringRef name, ValueRange arguments,
                        function_ref<void(LaneBuilder &, ValueRange)> emit) {

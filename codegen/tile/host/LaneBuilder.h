@@ -92,8 +92,7 @@ public:
   Values overLanes(Value n, ValueRange initial, const LanesBody &body);
   void overLanes(Value n, llvm::function_ref<void(Value i, Value mask)> body);
 
-  // ---- functions of f32, scalar or lanes (LaneMath.cpp; errors measured over all of their range)
-  // -----------
+  // ---- functions of f32, scalar or lanes (LaneMath.cpp; errors measured over all of their range) --------
   Value exp2(Value x);    ///< 2^x, 7 instructions with AVX-512; error 2.4 ulp; 2^-inf = 0, overflow = inf
   Value exp(Value x);     ///< e^x, 13 instructions; error 1.3 ulp; prefer exp2 where a scale can be folded in
   Value log(Value x);     ///< natural; error 1 ulp; x normal and positive, 0 gives -inf, below 0 gives NaN
