@@ -15,9 +15,8 @@ struct Distance {
   double greatest = 0; ///< max |x - reference|
   int64_t at = 0;      ///< the element where it is greatest
 
-  /// Whether every error is under 3e-6, what f32 makes of sums of some dozens of products of normal numbers:
-  /// as where a difference of two such sums is truly 0.
-  bool negligible() const { return greatest < 3e-6; }
+  /// Whether every error is under 1e-6.
+  bool negligible() const { return greatest < 1e-6; }
   /// Whether the relative error is within `limit`, or negligible. A NaN never is.
   bool within(double limit) const { return relative <= limit || negligible(); }
   /// The relative error; the absolute one where only that is small, as beside a reference of zeros.
