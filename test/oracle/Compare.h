@@ -14,9 +14,9 @@ struct Distance {
   double relative = 0; ///< rms(x - reference) / rms(reference); NaN if either holds one
   double greatest = 0; ///< max |x - reference|
   int64_t at = 0;      ///< the element where it is greatest
+  double floor = 1e-6; ///< absolute errors below it do not count
 
-  /// Whether every error is under 1e-6.
-  bool negligible() const { return greatest < 1e-6; }
+  bool negligible() const { return greatest < floor; }
   /// Whether the relative error is within `limit`, or negligible. A NaN never is.
   bool within(double limit) const { return relative <= limit || negligible(); }
   /// The relative error; the absolute one where only that is small, as beside a reference of zeros.

@@ -109,14 +109,19 @@ bool touchesBf16(KernelOp kernel) {
   return walk.wasInterrupted();
 }
 
-/// What each output is allowed.
-FailureOr<SmallVector<double>> limitsOf(KernelOp kernel, const Sample &sample) {
-  bool bf16 = touchesBf16(kernel);
-  double limit = 0;
+/// The greatest of what the rules of a kernel's ops say.
+double greatest(KernelOp kernel, double Rule::*what) {
+  double value = 0;
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (const Rule *rule = semantics().find(op.getName().getStringRef()))
-      limit = std::max(limit, bf16 ? rule->bf16Limit : rule->limit);
-  SmallVector<double> limits(sample.outputs.size(), limit);
+      value = std::max(value, rule->*what);
+  return value;
+}
+
+/// The relative error that each output is allowed.
+FailureOr<SmallVector<double>> limitsOf(KernelOp kernel, const Sample &sample) {
+  bool bf16 = touchesBf16(kernel);
+  SmallVector<double> limits(sample.outputs.size(), greatest(kernel, bf16 ? &Rule::bf16Limit : &Rule::limit));
   if (!bf16)
     return limits;
   FailureOr<std::vector<Tensor>> rounded = evaluate(kernel.getBody().front(), sample.inputs, Rounding::bf16);
@@ -138,8 +143,8 @@ void require(Row &row, bool holds, const llvm::Twine &note) {
 }
 
 /// The first run is compared with the reference, the others with the first.
-void checkWay(KernelRun &kernel, StringRef way, ArrayRef<double> limits, const std::set<Sharing> &sharings,
-              Row &row) {
+void checkWay(KernelRun &kernel, StringRef way, ArrayRef<double> limits, double floor,
+              const std::set<Sharing> &sharings, Row &row) {
   Sharing apart(kernel.reference().outputs.size(), -1);
   Outcome first = kernel.run(way, apart);
   require(row, first.failure.empty(), way + ": " + first.failure);
@@ -148,6 +153,7 @@ void checkWay(KernelRun &kernel, StringRef way, ArrayRef<double> limits, const s
   for (auto [index, reference] : llvm::enumerate(kernel.reference().outputs)) {
     const Tensor &got = first.outputs[index];
     Distance error = distance(reference, got.data);
+    error.floor = floor;
     row.show(error, limits[index]);
     require(row, error.within(limits[index]),
             way + ", output " + llvm::Twine(index) + ": " +
@@ -187,7 +193,7 @@ LogicalResult samba::oracle::checkKernels(ModuleOp module, KernelRunner &runner,
     row.shape = root->getNumOperands() ? shapesOf(root->getOperandTypes()) : shapesOf(root->getResultTypes());
     KernelRun run(runner, kernel, std::move(*sample), random);
     for (StringRef way : *ways)
-      checkWay(run, way, *limits, sharings[kernel.getSymName()], row);
+      checkWay(run, way, *limits, greatest(kernel, &Rule::floor), sharings[kernel.getSymName()], row);
     report.rows.push_back(std::move(row));
   }
   return success();

@@ -75,14 +75,12 @@ static LogicalResult checkGradients(ModelUnderTest &it, Random &random, Report &
       value *= times;
     std::vector<float> got = it.model.read(Segment::grads, name);
     Distance error = distance(reference, got);
-    // Where terms cancel to 0, as those of dq do if a query sees one key, f32 leaves what it rounds off them.
-    bool cancels = llvm::all_of(reference.data, [](double x) { return std::abs(x) < 1e-12; });
     Row row{"gradient of " + kindOf(name),
             shapeText(reference.shape),
             {},
             error.relative,
             limit,
-            error.within(limit) || (cancels && error.greatest < 3e-6),
+            error.within(limit),
             ""};
     if (!row.ok)
       row.note = name + (times > 1 ? ", second micro-batch: " : ": ") +

@@ -8,11 +8,13 @@
 //     derive     how an operand follows from the others, where a backward op needs what its forward op has
 //                computed (the lse of an attention);
 //     limit      the relative error that is allowed to its kernels, and to those that read or write bf16;
+//     floor      the absolute error below which none counts;
 //     exact      which operands of three dimensions and more no target stores as bf16.
 //===----------------------------------------------------------------------------------------------------===//
 #pragma once
 
 #include "dialect/Samba.h"
+#include "test/oracle/Compare.h"
 #include "test/oracle/Random.h"
 #include "test/oracle/Tensor.h"
 #include "llvm/ADT/StringMap.h"
@@ -79,12 +81,18 @@ struct Rule {
   Evaluate evaluate;
   double limit = 0;
   double bf16Limit = 0;               ///< besides what rounding the results to bf16 costs
+  double floor = Distance().floor;    ///< absolute errors below it do not count
   llvm::SmallVector<unsigned> exact;  ///< operands that are f32 on every target
   std::map<unsigned, Draw> draws;     ///< by operand
   std::map<unsigned, Derive> derives; ///< by operand; a derived operand may depend on any that is not
 
   Rule &bf16(double limit) {
     bf16Limit = limit;
+    return *this;
+  }
+  /// The results may be sums whose terms cancel: what f32 rounds off the terms does not count.
+  Rule &cancels(double rounded) {
+    floor = rounded;
     return *this;
   }
   Rule &keepExact(std::initializer_list<unsigned> operands) {
