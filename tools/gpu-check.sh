@@ -70,7 +70,7 @@ pack() {
 
   say "Files"
   cp tools/gpu-check.sh tools/verify-paper.sh "$to/"
-  cp -r test/numerics models test/bench/gemm_vs_cublas.py test/bench/attention_vs_flex.py "$to/"
+  cp -r test/numerics models test/bench/{peers,gemm_vs_cublas,attention_vs_flex}.py "$to/"
   cp test/gpu/*.mlir "$to/models/"
   mkdir -p "$to/shapes" && cp test/bench/*.mlir "$to/shapes/"
   cp "$data" "$to/text.txt"

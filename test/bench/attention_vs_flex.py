@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the attention of samba-run with PyTorch's FlexAttention and cuDNN on one GPU in one run.
 
-    attention_vs_flex.py --samba-run PROGRAM [--rows FILE] [--shapes NAME,...] [--functions FILE] [--no-peers]
+    attention_vs_flex.py --samba-run PROGRAM [--rows FILE] [--shapes NAME,...] [--bundle FILE]
     attention_vs_flex.py --print [--shapes NAME,...]    the functions of core ops that are timed
 
 Forward, and backward with delta, of windowed attention in bf16: FlexAttention with a block mask of the same window;
@@ -12,13 +12,9 @@ TFLOP/s count visible pairs: forward 4 B H D sum_i min(i + 1, W), backward 2.5 t
 FILE gets a line "what|asked|seen|yes or NO" for each bar of the table; without it they are printed.
 """
 
-import argparse
-import json
-import math
-import subprocess
-import sys
 import tempfile
-import time
+
+import peers
 
 HOT, COOLED = dict(repeats=3, seconds=0.1, idle=0), dict(repeats=9, seconds=0.002, idle=0.03)
 
@@ -76,40 +72,6 @@ SHAPES = [
 ]
 
 
-def time_samba(program, bundle, repeats, seconds, idle):
-    """{function: seconds} of the functions in a bundle; the description of the device."""
-    run = subprocess.run([program, "bench", bundle, "--device", "cuda", "--json", "--repeats", str(repeats),
-                          "--seconds", str(seconds), "--idle", str(idle)], stdout=subprocess.PIPE, text=True)
-    if run.returncode:
-        sys.exit(f"attention_vs_flex: '{program} bench' ended with {run.returncode}")
-    result = json.loads(run.stdout)
-    return {row["function"]: row["seconds"] for row in result["functions"]}, result["device"]
-
-
-def time_torch(torch, call, repeats, seconds, idle):
-    """Seconds of one call, the mean of some."""
-    def run(count):
-        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        torch.cuda._sleep(2_000_000)  # the GPU waits about a millisecond, while the calls are queued
-        start.record()
-        for _ in range(count):
-            call()
-        end.record()
-        torch.cuda.synchronize()
-        return start.elapsed_time(end) / 1e3 / count
-
-    def rested():
-        time.sleep(idle)
-        return run(count)
-
-    run(3)
-    once = run(3)
-    count = max(1, round(seconds / once))
-    if not idle:
-        run(round(1 / once))
-    return sum(rested() for _ in range(repeats)) / repeats
-
-
 def peer_of(torch, shape):
     """(name, call of the forward pass, call of the backward pass)"""
     from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -144,12 +106,8 @@ def peer_of(torch, shape):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--samba-run")
-    parser.add_argument("--rows")
+    parser = peers.parser(__doc__)
     parser.add_argument("--shapes", default=",".join(shape.name for shape in SHAPES))
-    parser.add_argument("--bundle", help="what --print wrote, compiled: for a samba-run without a compiler")
-    parser.add_argument("--print", action="store_true")
     options = parser.parse_args()
     names = options.shapes.split(",")
     unknown = set(names) - {shape.name for shape in SHAPES}
@@ -165,34 +123,29 @@ def main():
 
     import torch
     with tempfile.TemporaryDirectory() as folder:
-        bundle = options.bundle
-        if not bundle:
-            bundle = f"{folder}/attention.samba"
-            with open(f"{folder}/attention.mlir", "w") as file:
-                file.write(text)
-            subprocess.run([options.samba_run, "compile", file.name, "--target", "sm_90a", "-o", bundle], check=True)
+        bundle = options.bundle or peers.compile(options.samba_run, text, folder)
         ways = {"hot": HOT, "cooled": COOLED}
-        before = {way: time_samba(options.samba_run, bundle, **how) for way, how in ways.items()}
-        peers = {}
+        before = {way: peers.time_samba(options.samba_run, bundle, **how) for way, how in ways.items()}
+        others = {}
         for shape in shapes:
             try:
                 name, forward, backward = peer_of(torch, shape)
-                peers[shape.name] = (name, {way: (time_torch(torch, forward, **how), time_torch(torch, backward, **how))
-                                            for way, how in ways.items()})
+                others[shape.name] = (name, {way: [peers.time_torch(torch, call, warm=0 if how["idle"] else 1, **how)
+                                                   for call in (forward, backward)] for way, how in ways.items()})
             except Exception as error:  # a peer that does not run here is said, not hidden
-                peers[shape.name] = (str(error).strip().splitlines()[0][:100], None)
+                others[shape.name] = (str(error).strip().splitlines()[0][:100], None)
             torch.cuda.empty_cache()
-        after = {way: time_samba(options.samba_run, bundle, **how) for way, how in ways.items()}
+        after = {way: peers.time_samba(options.samba_run, bundle, **how) for way, how in ways.items()}
 
     device = before["hot"][1]
     lines = []
     for shape in shapes:
-        name, theirs = peers[shape.name]
+        name, theirs = others[shape.name]
         for i, pass_ in enumerate(("forward", "backward")):
             flops = shape.flops() * (1, 2.5)[i]
             seen, ratios = [], []
             for way in ways:
-                seconds = sum(timed[way][0][f"{pass_}_{shape.name}"] for timed in (before, after)) / 2
+                seconds = sum(timed[way][0][f"{pass_}_{shape.name}"]["seconds"] for timed in (before, after)) / 2
                 text = f"{way} {seconds * 1e3:.3f} ms, {flops / seconds / 1e12:.0f} TFLOP/s"
                 if theirs:
                     peer = theirs[way][i]
@@ -204,12 +157,7 @@ def main():
             ok = "-" if not ratios else "yes" if min(ratios) >= shape.bars[i] else "NO"
             lines.append(f"{pass_} {shape.title()}|at least {shape.bars[i]} of {name if theirs else 'the peer'}|"
                          f"{'; '.join(seen)}|{ok}")
-    lines[0] = lines[0].replace("|", f", on {device}|", 1)
-    if options.rows:
-        with open(options.rows, "w") as file:
-            file.write("\n".join(lines) + "\n")
-    else:
-        print("\n".join(lines))
+    peers.report(lines, device, options.rows)
 
 
 if __name__ == "__main__":

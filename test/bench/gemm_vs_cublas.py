@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the matrix products of samba-run with cuBLAS, as PyTorch calls it, on one GPU in one run.
 
-    gemm_vs_cublas.py --samba-run PROGRAM [--rows FILE] [--shapes MxNxK,...]
+    gemm_vs_cublas.py --samba-run PROGRAM [--rows FILE] [--shapes MxNxK,...] [--bundle FILE]
     gemm_vs_cublas.py --print [--shapes MxNxK,...]    the functions of core ops that are timed
 
 For y = x w^T, x [M, K], w [N, K] in bf16: the product, its two gradients dx = dy w and dw = dy^T x, and x w^T + r with
@@ -12,14 +12,12 @@ rows with the weights of a block and the head are compared with the speed of a c
 FILE gets a line "what|asked|seen|yes or NO" for each bar of the table; without it they are printed.
 """
 
-import argparse
-import json
-import subprocess
-import sys
 import tempfile
 
+import peers
+
 SHAPES = "32768x6144x1536,32768x1536x3072,32768x8192x1536,32768x1536x4096,8192x8192x8192"
-REPEATS, SECONDS = 3, 0.1
+TIMING = dict(repeats=3, seconds=0.1)
 
 
 class Function:
@@ -84,100 +82,64 @@ def skinny(model, rows, d, inner, feed, vocabulary=32000):
     return function
 
 
-def time_samba(program, bundle):
-    """{name: (seconds, FLOPs, bytes)} of the functions in a bundle; the description of the device."""
-    run = subprocess.run([program, "bench", bundle, "--device", "cuda", "--json", "--repeats", str(REPEATS),
-                          "--seconds", str(SECONDS)], stdout=subprocess.PIPE, text=True)
-    if run.returncode:
-        sys.exit(f"gemm_vs_cublas: '{program} bench' ended with {run.returncode}")
-    result = json.loads(run.stdout)
-    return {row["function"]: (row["seconds"], row["flops"], row["bytes"]) for row in result["functions"]}, result["device"]
-
-
-def time_torch(torch, call):
-    """Seconds of one call, the mean of some."""
-    def run(count):
-        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        start.record()
-        for _ in range(count):
-            call()
-        end.record()
-        torch.cuda.synchronize()
-        return start.elapsed_time(end) / 1e3 / count
-
-    run(3)
-    count = max(1, round(SECONDS / run(3)))
-    return sum(run(count) for _ in range(REPEATS)) / REPEATS
-
-
 def torch_products(torch, m, n, k):
     """Seconds of each form."""
     def random(*shape, dtype=torch.bfloat16):
         return torch.randn(shape, device="cuda", dtype=dtype)
 
     x, w, dy, r = random(m, k), random(n, k), random(m, n), random(m, n, dtype=torch.float32)
-    return {"y": time_torch(torch, lambda: x @ w.t()), "dx": time_torch(torch, lambda: dy @ w),
-            "dw": time_torch(torch, lambda: torch.mm(dy.t(), x, out_dtype=torch.float32)), "fused": time_torch(torch, lambda: r + x @ w.t())}
+    calls = {"y": lambda: x @ w.t(), "dx": lambda: dy @ w,
+             "dw": lambda: torch.mm(dy.t(), x, out_dtype=torch.float32), "fused": lambda: r + x @ w.t()}
+    return {form: peers.time_torch(torch, call, **TIMING) for form, call in calls.items()}
 
 
 def copy_bandwidth(torch):
     """Bytes read plus bytes written per second."""
     a = torch.empty(1 << 29, device="cuda", dtype=torch.uint8)
     b = torch.empty_like(a)
-    return 2 * a.numel() / time_torch(torch, lambda: b.copy_(a))
+    return 2 * a.numel() / peers.time_torch(torch, lambda: b.copy_(a), **TIMING)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--samba-run")
-    parser.add_argument("--rows")
+    parser = peers.parser(__doc__)
     parser.add_argument("--shapes", default=SHAPES)
-    parser.add_argument("--print", action="store_true")
     options = parser.parse_args()
     shapes = [tuple(map(int, shape.split("x"))) for shape in options.shapes.split(",")]
     forms = {shape: products(*shape) for shape in shapes}
     few = [skinny(model, rows, *widths)
            for model, *widths in (("421m", 1536, 3072, 4096), ("1.3b", 2304, 4608, 6144)) for rows in (1, 16)]
     functions = [function for shape in shapes for function in forms[shape].values()] + few
+    text = "\n".join(function.text() for function in functions)
     if options.print:
-        print("\n".join(function.text() for function in functions))
+        print(text)
         return
     if not options.samba_run:
         parser.error("--samba-run is missing")
 
     import torch
     with tempfile.TemporaryDirectory() as folder:
-        with open(f"{folder}/products.mlir", "w") as file:
-            file.write("\n".join(function.text() for function in functions))
-        bundle = f"{folder}/products.samba"
-        subprocess.run([options.samba_run, "compile", file.name, "--target", "sm_90a", "-o", bundle], check=True)
-        before, device = time_samba(options.samba_run, bundle)
-        peers = {shape: torch_products(torch, *shape) for shape in shapes}
+        bundle = options.bundle or peers.compile(options.samba_run, text, folder)
+        before, device = peers.time_samba(options.samba_run, bundle, **TIMING)
+        cublas = {shape: torch_products(torch, *shape) for shape in shapes}
         copy = copy_bandwidth(torch)
         torch.cuda.empty_cache()
-        after, _ = time_samba(options.samba_run, bundle)
-    ours = {name: ((before[name][0] + after[name][0]) / 2, *before[name][1:]) for name in before}
+        after, _ = peers.time_samba(options.samba_run, bundle, **TIMING)
+    ours = {name: (before[name]["seconds"] + after[name]["seconds"]) / 2 for name in before}
 
     lines = []
     for shape in shapes:
         for form, function in forms[shape].items():
-            seconds, flops, _ = ours[function.name]
-            peer = peers[shape][form]
+            seconds, flops, peer = ours[function.name], before[function.name]["flops"], cublas[shape][form]
             bar = 1 if form == "fused" else 0.95
             asked = "faster than cuBLAS and a kernel that adds" if form == "fused" else "at least 0.95 of cuBLAS"
             lines.append(f"{function.title}|{asked}|{peer / seconds:.3f}, {flops / seconds / 1e12:.0f} TFLOP/s to "
                          f"{flops / peer / 1e12:.0f}|{'yes' if peer / seconds >= bar else 'NO'}")
     for function in few:
-        seconds, _, moved = ours[function.name]
+        seconds, moved = ours[function.name], before[function.name]["bytes"]
         share = moved / seconds / copy
         lines.append(f"{function.title}|at least 0.80 of a copy's bandwidth|{share:.2f}, {moved / seconds / 1e9:,.0f} GB/s "
                      f"of {copy / 1e9:,.0f}|{'yes' if share >= 0.8 else 'NO'}")
-    lines[0] = lines[0].replace("|", f", on {device}|", 1)
-    if options.rows:
-        with open(options.rows, "w") as file:
-            file.write("\n".join(lines) + "\n")
-    else:
-        print("\n".join(lines))
+    peers.report(lines, device, options.rows)
 
 
 if __name__ == "__main__":
