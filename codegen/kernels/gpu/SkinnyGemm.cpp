@@ -239,17 +239,9 @@ private:
       return sums;
     });
     if (norm || rowTiles > 1)
-      keepRolled(carried[0].getDefiningOp());
+      k.keepRolled(); // unrolled it would have more loads under way than there are registers for
     return multiplyBatch(k.integer(steps - batch), ValueRange(carried).drop_front(before.size()),
                          ValueRange(carried).take_front(before.size()));
-  }
-
-  /// ptxas would unroll it, and then have more loads under way than it has registers for.
-  void keepRolled(Operation *loop) {
-    MLIRContext *context = k.b.getContext();
-    auto unroll = LLVM::LoopUnrollAttr::get(context, k.b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
-    loop->setAttr("loop_annotation", LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {},
-                                                                   {}, {}, {}, {}, {}, {}, {}, {}));
   }
 
   Values multiplyBatch(Value step, ValueRange words, ValueRange before) {

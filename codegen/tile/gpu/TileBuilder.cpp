@@ -46,10 +46,8 @@ static Value asPtxOperand(TileBuilder &k, Value x) {
   return k.make<LLVM::PtrToIntOp>(isShared ? k.i32 : k.i64, x);
 }
 
-/// Registers that the statement both reads and writes come first, as `tied`; $0.. are they, then the
-/// operands.
-static Values inlinePtx(TileBuilder &k, ArrayRef<Type> results, StringRef text, ValueRange tied,
-                        ValueRange operands, bool sideEffects) {
+Values TileBuilder::ptxInPlace(ArrayRef<Type> results, StringRef text, ValueRange registers,
+                               ValueRange operands, bool sideEffects) {
   std::string constraints;
   auto constrain = [&](const std::string &constraint) {
     constraints += (constraints.empty() ? "" : ",") + constraint;
@@ -57,12 +55,12 @@ static Values inlinePtx(TileBuilder &k, ArrayRef<Type> results, StringRef text, 
   Values inputs;
   for (Type type : results)
     constrain(std::string("=") + letterOf(type));
-  for (auto [i, x] : llvm::enumerate(tied)) {
+  for (auto [i, x] : llvm::enumerate(registers)) {
     constrain(std::to_string(i));
     inputs.push_back(x);
   }
   for (Value x : operands) {
-    inputs.push_back(asPtxOperand(k, x));
+    inputs.push_back(asPtxOperand(*this, x));
     constrain(std::string(1, letterOf(inputs.back().getType())));
   }
   if (sideEffects)
@@ -71,8 +69,8 @@ static Values inlinePtx(TileBuilder &k, ArrayRef<Type> results, StringRef text, 
   if (results.size() == 1)
     type = results.front();
   else if (!results.empty())
-    type = LLVM::LLVMStructType::getLiteral(k.b.getContext(), results);
-  auto op = k.make<LLVM::InlineAsmOp>(
+    type = LLVM::LLVMStructType::getLiteral(b.getContext(), results);
+  auto op = make<LLVM::InlineAsmOp>(
       type ? TypeRange(type) : TypeRange(), inputs, text, constraints, sideEffects,
       /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr());
   if (results.empty())
@@ -81,12 +79,8 @@ static Values inlinePtx(TileBuilder &k, ArrayRef<Type> results, StringRef text, 
     return {op.getRes()};
   Values unpacked;
   for (size_t i = 0; i < results.size(); ++i)
-    unpacked.push_back(k.make<LLVM::ExtractValueOp>(op.getRes(), int64_t(i)));
+    unpacked.push_back(make<LLVM::ExtractValueOp>(op.getRes(), int64_t(i)));
   return unpacked;
-}
-
-Values TileBuilder::ptx(ArrayRef<Type> results, StringRef text, ValueRange operands, bool sideEffects) {
-  return inlinePtx(*this, results, text, {}, operands, sideEffects);
 }
 
 static Value intrinsic(TileBuilder &k, StringRef name, Type result, ValueRange operands) {
@@ -342,138 +336,6 @@ Value TileBuilder::sharedMemory(Operand byteOffset) {
   return at(make<LLVM::AddressOfOp>(sharedPtr, name), byteOffset);
 }
 
-// ---- copies that go on beside the text -------------------------------------------------------------------
-
-void TileBuilder::copyAsync16(Value sharedTo, Value globalFrom, Value valid) {
-  Value bytes = valid ? select(valid, integer(16), 0) : Value();
-  make<NVVM::CpAsyncOp>(sharedTo, globalFrom, 16, NVVM::LoadCacheModifierKind::CG, bytes);
-}
-void TileBuilder::copyAsyncCommit() { make<NVVM::CpAsyncCommitGroupOp>(); }
-void TileBuilder::copyAsyncWait(int64_t pending) { make<NVVM::CpAsyncWaitGroupOp>(pending); }
-
-static void emitTmaLoad(TileBuilder &k, Value sharedTo, Value map, ValueRange coordinates, Value mbarrier,
-                        Value mask) {
-  Value to = k.make<LLVM::AddrSpaceCastOp>(k.clusterPtr, sharedTo);
-  k.make<NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp>(
-      to, map, coordinates, mbarrier, /*im2colOffsets=*/ValueRange(), mask, /*l2CacheHint=*/Value(),
-      NVVM::TMALoadMode::TILE, /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), /*predicate=*/Value());
-}
-
-void TileBuilder::tmaLoad(Value sharedTo, Value tensorMap, ValueRange coordinates, Value mbarrier) {
-  emitTmaLoad(*this, sharedTo, tensorMap, coordinates, mbarrier, Value());
-}
-void TileBuilder::tmaLoadMulticast(Value sharedTo, Value tensorMap, ValueRange coordinates, Value mbarrier,
-                                   Value mask) {
-  emitTmaLoad(*this, sharedTo, tensorMap, coordinates, mbarrier, mask);
-}
-void TileBuilder::tmaStore(Value tensorMap, Value sharedFrom, ValueRange coordinates) {
-  make<NVVM::CpAsyncBulkTensorSharedCTAToGlobalOp>(tensorMap, sharedFrom, coordinates,
-                                                   /*l2CacheHint=*/Value(), NVVM::TMAStoreMode::TILE,
-                                                   /*predicate=*/Value());
-}
-void TileBuilder::tmaAdd(Value tensorMap, Value sharedFrom, ValueRange coordinates) {
-  make<NVVM::CpAsyncBulkTensorReduceOp>(tensorMap, sharedFrom, NVVM::TMAReduxKind::ADD,
-                                        NVVM::TMAStoreMode::TILE, coordinates, /*l2CacheHint=*/Value());
-}
-void TileBuilder::bulkLoad(Value sharedTo, Value globalFrom, Operand bytes, Value mbarrier) {
-  Value to = make<LLVM::AddrSpaceCastOp>(clusterPtr, sharedTo);
-  make<NVVM::CpAsyncBulkGlobalToSharedClusterOp>(to, globalFrom, mbarrier, materialize(bytes, i32),
-                                                 /*multicastMask=*/Value(), /*l2CacheHint=*/Value());
-}
-void TileBuilder::bulkStore(Value globalTo, Value sharedFrom, Operand bytes) {
-  make<NVVM::CpAsyncBulkSharedCTAToGlobalOp>(globalTo, sharedFrom, materialize(bytes, i32),
-                                             /*l2CacheHint=*/Value(), /*byteMask=*/Value());
-}
-void TileBuilder::bulkAdd(Value globalTo, Value sharedFrom, Operand bytes) {
-  ptx({}, "cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32 [$0], [$1], $2;",
-      {globalTo, sharedFrom, materialize(bytes, i32)});
-}
-void TileBuilder::bulkCommit() { make<NVVM::CpAsyncBulkCommitGroupOp>(); }
-void TileBuilder::bulkWait(int64_t pending, bool readOnly) {
-  make<NVVM::CpAsyncBulkWaitGroupOp>(pending, readOnly ? b.getUnitAttr() : UnitAttr());
-}
-void TileBuilder::prefetchL2(Value globalFrom, Operand bytes) {
-  make<NVVM::CpAsyncBulkPrefetchOp>(globalFrom, materialize(bytes, i32), /*l2CacheHint=*/Value());
-}
-void TileBuilder::prefetchLine(Value globalFrom) { ptx({}, "prefetch.global.L2 [$0];", {globalFrom}); }
-void TileBuilder::prefetchTensorMap(Value tensorMap) { ptx({}, "prefetch.tensormap [$0];", {tensorMap}); }
-void TileBuilder::fenceAsyncShared() {
-  make<NVVM::FenceProxyOp>(NVVM::ProxyKind::async_shared,
-                           NVVM::SharedSpaceAttr::get(b.getContext(), NVVM::SharedSpace::shared_cta));
-}
-
-// ---- barriers --------------------------------------------------------------------------------------------
-
-void TileBuilder::barrier() { make<NVVM::Barrier0Op>(); }
-void TileBuilder::namedBarrier(Operand id, int64_t threads) {
-  make<NVVM::BarrierOp>(TypeRange(), materialize(id, i32), integer(threads), NVVM::BarrierReductionAttr(),
-                        Value());
-}
-void TileBuilder::namedBarrierArrive(Operand id, int64_t threads) {
-  make<NVVM::BarrierArriveOp>(materialize(id, i32), integer(threads));
-}
-void TileBuilder::warpBarrier() { make<NVVM::SyncWarpOp>(integer(-1)); }
-void TileBuilder::clusterBarrier() {
-  make<NVVM::ClusterArriveOp>(UnitAttr());
-  make<NVVM::ClusterWaitOp>(UnitAttr());
-}
-
-void TileBuilder::initBarrier(Value mbarrier, int64_t arrivals) {
-  make<NVVM::MBarrierInitOp>(mbarrier, integer(arrivals), Value());
-}
-void TileBuilder::fenceBarrierInit() { make<NVVM::FenceMbarrierInitOp>(); }
-
-void TileBuilder::waitBarrier(Value mbarrier, Value parity) {
-  ptx({},
-      "{\n.reg .pred done;\nwait:\nmbarrier.try_wait.parity.shared::cta.b64 done, [$0], $1;\n@!done bra "
-      "wait;\n}",
-      {mbarrier, parity});
-}
-
-/// `text` predicated with the operand after the others, if there is one.
-static void predicated(TileBuilder &k, const Twine &text, Values operands, Value predicate) {
-  std::string guard;
-  if (predicate) {
-    guard = "@$" + std::to_string(operands.size()) + " ";
-    operands.push_back(predicate);
-  }
-  k.ptx({}, guard + text.str(), operands);
-}
-
-void TileBuilder::arrive(Value mbarrier, Value predicate) {
-  predicated(*this, "mbarrier.arrive.shared::cta.b64 _, [$0];", {mbarrier}, predicate);
-}
-
-void TileBuilder::arriveRemote(Value mbarrier, Value clusterRank, Value predicate) {
-  Value there = make<NVVM::MapaOp>(clusterPtr, mbarrier, clusterRank);
-  predicated(*this, "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [$0];", {there}, predicate);
-}
-
-void TileBuilder::arriveExpect(Value mbarrier, Operand bytes) {
-  make<NVVM::MBarrierArriveExpectTxOp>(Type(), mbarrier, materialize(bytes, i32), NVVM::MemScopeKind::CTA,
-                                       /*relaxed=*/false, /*predicate=*/Value());
-}
-
-Value TileBuilder::countUp(Value counter) {
-  return ptx({i32}, "atom.add.release.gpu.global.u32 $0, [$1], 1;", {counter})[0];
-}
-void TileBuilder::awaitCount(Value counter, Value count) {
-  ptx({},
-      "{\n.reg .pred early;\n.reg .b32 seen;\nagain:\nld.acquire.gpu.global.b32 seen, [$0];\nsetp.lt.s32 "
-      "early, "
-      "seen, $1;\n@early bra again;\nfence.proxy.async.global;\n}",
-      {counter, count});
-}
-
-void TileBuilder::setMaxRegisters(int64_t registers, bool increase) {
-  make<NVVM::SetMaxRegisterOp>(registers, increase ? NVVM::SetMaxRegisterAction::increase
-                                                   : NVVM::SetMaxRegisterAction::decrease);
-}
-void TileBuilder::waitForEarlierLaunches() { make<NVVM::GriddepcontrolOp>(NVVM::GridDepActionKind::wait); }
-void TileBuilder::allowLaterLaunches() {
-  make<NVVM::GriddepcontrolOp>(NVVM::GridDepActionKind::launch_dependents);
-}
-
 // ---- across threads --------------------------------------------------------------------------------------
 
 static Value emitShuffle(TileBuilder &k, Value x, Value operand, NVVM::ShflKind kind) {
@@ -557,127 +419,6 @@ Value TileBuilder::sumScatter(ValueRange x, int64_t stride) {
     sums = kept;
   }
   return sums.front();
-}
-
-// ---- matrix products -------------------------------------------------------------------------------------
-
-Value TileBuilder::swizzle128(Value row, Value piece) {
-  return add(shiftLeft(row, 7), shiftLeft(bitXor(piece, bitAnd(row, 7)), 4));
-}
-
-Value TileBuilder::fragmentRow(int64_t i) {
-  Value thread = threadId();
-  Value warpRow = shiftLeft(bitAnd(shiftRight(thread, 5), 3), 4);
-  return add(add(warpRow, shiftRight(bitAnd(thread, 31), 2)), 8 * (i / 2 % 2));
-}
-
-Value TileBuilder::descriptor(Value shared, int64_t chunkBytes) {
-  Value address = make<LLVM::PtrToIntOp>(i32, shared);
-  return add(shiftRight(bitAnd(address, 0x3FFFF), 4), chunkBytes / 16 << 16);
-}
-
-/// The high half says: swizzle of 128 bytes, groups of 8 rows 1024 bytes apart.
-static Value fullDescriptor(TileBuilder &k, Value low) {
-  return k.make<arith::OrIOp>(k.extend(low), k.index(int64_t(1) << 62 | int64_t(1024 / 16) << 32));
-}
-
-void TileBuilder::wgmmaFence() { make<NVVM::WgmmaFenceAlignedOp>(); }
-void TileBuilder::wgmmaCommit() { make<NVVM::WgmmaGroupSyncAlignedOp>(); }
-
-Values TileBuilder::wgmmaWait(int64_t pending, ValueRange registers) {
-  std::string text = "wgmma.wait_group.sync.aligned " + std::to_string(pending) + ";";
-  if (registers.empty())
-    return ptx({}, text, {});
-  return inlinePtx(*this, SmallVector<Type>(registers.getTypes()), text, registers, {}, /*sideEffects=*/true);
-}
-
-/// "{$first,$first+1,..}"
-static std::string registerList(int64_t first, int64_t count) {
-  std::string text = "{";
-  for (int64_t i = 0; i < count; ++i)
-    text += (i ? ",$" : "$") + std::to_string(first + i);
-  return text + "}";
-}
-
-/// Operands after the accumulators: those of A, the descriptor of B, and whether to accumulate (i1; null: a
-/// constant).
-static Values emitWgmma(TileBuilder &k, ValueRange acc, ValueRange a, Value descriptorB, Value accumulate,
-                        bool zero, bool transposeA, bool transposeB) {
-  int64_t n = acc.size(), next = 2 * n; // $n..$2n-1 are the tied inputs
-  bool inRegisters = a.size() == 4;
-  Values operands(a);
-  if (!inRegisters)
-    operands[0] = fullDescriptor(k, a[0]);
-  std::string textA = inRegisters ? registerList(next, 4) : "$" + std::to_string(next);
-  next += operands.size();
-  operands.push_back(fullDescriptor(k, descriptorB));
-  std::string textB = "$" + std::to_string(next++);
-  std::string condition = zero ? "0" : "1";
-  if (accumulate) {
-    operands.push_back(k.make<arith::ExtUIOp>(k.i32, accumulate));
-    condition = "$" + std::to_string(next++);
-  }
-  std::string text = "{\n.reg .pred p;\nsetp.ne.b32 p, " + condition +
-                     ", 0;\nwgmma.mma_async.sync.aligned.m64n" + std::to_string(2 * n) +
-                     "k16.f32.bf16.bf16 " + registerList(0, n) + ", " + textA + ", " + textB + ", p, 1, 1";
-  if (!inRegisters)
-    text += transposeA ? ", 1" : ", 0";
-  text += transposeB ? ", 1;\n}" : ", 0;\n}";
-  return inlinePtx(k, SmallVector<Type>(acc.getTypes()), text, acc, operands, /*sideEffects=*/true);
-}
-
-Values TileBuilder::wgmma(ValueRange acc, Value descriptorA, Value descriptorB, bool zero, bool transposeA,
-                          bool transposeB) {
-  return emitWgmma(*this, acc, {descriptorA}, descriptorB, Value(), zero, transposeA, transposeB);
-}
-Values TileBuilder::wgmma(ValueRange acc, ValueRange pairsA, Value descriptorB, bool zero, bool transposeB) {
-  return emitWgmma(*this, acc, pairsA, descriptorB, Value(), zero, /*transposeA=*/false, transposeB);
-}
-Values TileBuilder::wgmmaIf(Value accumulate, ValueRange acc, Value descriptorA, Value descriptorB,
-                            bool transposeA, bool transposeB) {
-  return emitWgmma(*this, acc, {descriptorA}, descriptorB, accumulate, false, transposeA, transposeB);
-}
-
-Values TileBuilder::mma16x8x16(ValueRange a, ValueRange pairsB, ValueRange c) {
-  Values operands(a);
-  operands.append(pairsB.begin(), pairsB.end());
-  operands.append(c.begin(), c.end());
-  std::string text = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 " + registerList(0, 4) + ", " +
-                     registerList(4, 4) + ", " + registerList(8, 2) + ", " + registerList(10, 4) + ";";
-  return ptx({f32, f32, f32, f32}, text, operands, /*sideEffects=*/false);
-}
-
-Values TileBuilder::mma16x8x8(ValueRange a, Value pairB, ValueRange c) {
-  Values operands(a);
-  operands.push_back(pairB);
-  operands.append(c.begin(), c.end());
-  std::string text = "mma.sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32 " + registerList(0, 4) + ", " +
-                     registerList(4, 2) + ", " + registerList(6, 1) + ", " + registerList(7, 4) + ";";
-  return ptx({f32, f32, f32, f32}, text, operands, /*sideEffects=*/false);
-}
-
-Values TileBuilder::loadMatrix(Value shared, int64_t matrices, bool transpose) {
-  Type type = i32;
-  if (matrices > 1)
-    type = LLVM::LLVMStructType::getLiteral(b.getContext(), SmallVector<Type>(matrices, i32));
-  Value loaded = make<NVVM::LdMatrixOp>(
-      type, shared, matrices, transpose ? NVVM::MMALayout::col : NVVM::MMALayout::row,
-      NVVM::LdStMatrixShapeAttr::get(b.getContext(), 8, 8), NVVM::LdStMatrixEltType::B16);
-  if (matrices == 1)
-    return {loaded};
-  Values pairs;
-  for (int64_t i = 0; i < matrices; ++i)
-    pairs.push_back(make<LLVM::ExtractValueOp>(loaded, i));
-  return pairs;
-}
-
-Value TileBuilder::transposeMatrix(Value pair) {
-  return ptx({i32}, "movmatrix.sync.aligned.m8n8.trans.b16 $0, $1;", {pair}, /*sideEffects=*/false)[0];
-}
-
-void TileBuilder::storeMatrix(ValueRange pairs, Value shared, bool transpose) {
-  make<NVVM::StMatrixOp>(shared, pairs, transpose ? NVVM::MMALayout::col : NVVM::MMALayout::row,
-                         NVVM::LdStMatrixShapeAttr::get(b.getContext(), 8, 8), NVVM::LdStMatrixEltType::B16);
 }
 
 } // namespace samba::gpu

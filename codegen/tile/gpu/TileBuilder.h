@@ -221,7 +221,12 @@ public:
   /// An inline PTX statement: results of these types, operands $0.. results first. For idioms that have no
   /// method yet; lane arithmetic and PTX text stay in this folder.
   Values ptx(llvm::ArrayRef<Type> results, llvm::StringRef text, ValueRange operands,
-             bool sideEffects = true);
+             bool sideEffects = true) {
+    return ptxInPlace(results, text, {}, operands, sideEffects);
+  }
+  /// The same with registers that the statement both reads and writes; they are $0.. and the first results.
+  Values ptxInPlace(llvm::ArrayRef<Type> results, llvm::StringRef text, ValueRange registers,
+                    ValueRange operands, bool sideEffects = true);
 
   /// wgmma that starts at 0 where `accumulate` (i1, the same in the warp group) is false; `acc` may be
   /// undefined then.
