@@ -195,6 +195,7 @@ private:
   int64_t splitTiles() const; ///< of blocks
   Value partial(Value part, Value consumer);
   void storeSums(Value top, Value left, mlir::ValueRange sums);
+  void storeChunk(Value top, Value left, mlir::ValueRange sums);
 
   KernelBuilder &k;
   Value result;

@@ -17,6 +17,7 @@ namespace samba::gpu {
 using Place = KernelBuilder::Place;
 
 static constexpr int64_t groupThreads = 128, groupRows = 64, chunkColumns = 64;
+static constexpr int64_t chunkSums = groupRows * chunkColumns / groupThreads; ///< of a thread
 
 /// Where `width` columns at (row, column) go in a matrix [m, n]. Beyond its edge: a place inside, that is not
 /// valid.
@@ -260,32 +261,31 @@ void RegisterSink::take(const Tile &tile, Value consumer, Values sums) {
     tile.part ? keep() : finish();
 }
 
-/// Sums of neighbouring columns from (top, left) on, in the layout of wgmma.
+/// Sums of neighbouring columns from (top, left) on, in the layout of wgmma; 64 columns at a time, which are
+/// left out where they lie outside.
 void RegisterSink::storeSums(Value top, Value left, ValueRange sums) {
-  constexpr size_t batch = 16;
+  for (int64_t first = 0; first < int64_t(sums.size()); first += chunkSums) {
+    Value column = k.add(left, first / chunkSums * chunkColumns);
+    auto store = [&] { storeChunk(top, column, sums.slice(first, chunkSums)); };
+    n % schedule.columns == 0 ? store() : k.when(k.less(column, n), store);
+  }
+}
+
+void RegisterSink::storeChunk(Value top, Value left, ValueRange sums) {
   int64_t width = k.vectorWidth(result, 2);
-  bool rowsFit = m % schedule.rows == 0, columnsFit = n % schedule.columns == 0;
+  bool rowsFit = m % schedule.rows == 0, columnsFit = n % chunkColumns == 0;
   left = k.add(left, k.shiftLeft(k.bitAnd(k.threadId(), 3), 1));
   for (int64_t half = 0; half < 2; ++half) {
     Value row = k.add(top, k.fragmentRow(2 * half));
     SmallVector<Place> places;
     SmallVector<Values> vectors;
-    auto flush = [&] {
-      k.store(result, places, vectors);
-      places.clear();
-      vectors.clear();
-    };
-    for (int64_t i = 2 * half; i < int64_t(sums.size()); i += 4) {
+    for (int64_t i = 2 * half; i < chunkSums; i += 4)
       for (int64_t j = 0; j < 2; j += width) {
         Value column = k.add(left, KernelBuilder::fragmentColumn(i) + j);
         places.push_back(clipped(k, row, column, width, m, n, rowsFit, columnsFit));
         vectors.push_back(Values(sums.slice(i + j, width)));
       }
-      if (places.size() >= batch)
-        flush();
-    }
-    if (!places.empty())
-      flush();
+    k.store(result, places, vectors);
   }
 }
 
@@ -293,7 +293,6 @@ void RegisterSink::storeSums(Value top, Value left, ValueRange sums) {
 void RegisterSink::addPartials() {
   if (schedule.splits == 1)
     return;
-  constexpr int64_t sumsOfThread = groupRows * chunkColumns / groupThreads;
   int64_t groups = splitTiles() * schedule.consumers, partBytes = schedule.rows * schedule.columns * 4;
   k.begin({.grid = {groups, schedule.columns / chunkColumns, 1}, .threads = groupThreads});
   Value tile = k.div(k.blockId(), schedule.consumers), consumer = k.rem(k.blockId(), schedule.consumers),
@@ -302,7 +301,7 @@ void RegisterSink::addPartials() {
       k.at(partial(k.mul(tile, schedule.splits), consumer), k.mul(chunk, groupRows * chunkColumns * 4));
   auto load = [&](Value split) {
     Values loaded;
-    for (int64_t i = 0; i < sumsOfThread; i += 4)
+    for (int64_t i = 0; i < chunkSums; i += 4)
       loaded.append(
           k.load(k.at(k.at(from, k.mul(k.extend(split), partBytes)), i / 4 * groupThreads * 16), k.f32, 4));
     return loaded;

@@ -238,7 +238,7 @@ private:
       sums.append(next);
       return sums;
     });
-    if (norm || rowTiles > 1)
+    if (norm || rowTiles > 1 || steps > 3 * batch)
       k.keepRolled(); // unrolled it would have more loads under way than there are registers for
     return multiplyBatch(k.integer(steps - batch), ValueRange(carried).drop_front(before.size()),
                          ValueRange(carried).take_front(before.size()));
