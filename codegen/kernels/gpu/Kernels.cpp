@@ -14,6 +14,7 @@ void registerGpuKernels(DialectRegistry &registry) {
     attachCausalConvGrad(*context);
     attachCrossEntropy(*context);
     attachCrossEntropyGrad(*context);
+    attachDecayAttention(*context);
     attachElementwise(*context);
     attachEmbedding(*context);
     attachFill(*context);

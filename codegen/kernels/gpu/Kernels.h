@@ -19,6 +19,7 @@ void attachCausalConv(mlir::MLIRContext &context);
 void attachCausalConvGrad(mlir::MLIRContext &context);
 void attachCrossEntropy(mlir::MLIRContext &context);
 void attachCrossEntropyGrad(mlir::MLIRContext &context);
+void attachDecayAttention(mlir::MLIRContext &context);
 void attachElementwise(mlir::MLIRContext &context);
 void attachEmbedding(mlir::MLIRContext &context);
 void attachFill(mlir::MLIRContext &context);
