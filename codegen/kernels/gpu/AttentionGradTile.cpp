@@ -41,17 +41,22 @@ Value QueryStatistics::counter(Value number) const {
   return k.at(k.scratch(counters), k.mul(k.add(k.extend(number), 1), 4));
 }
 
+/// Where the numbers of this thread's columns begin. Who we are is asked again, which costs less than a
+/// register kept through the loop of steps.
+static Value ofMyColumns(KernelBuilder &k, Value statistics) {
+  return k.at(statistics, k.shiftLeft(k.bitAnd(k.threadIdAgain(), 3), 3));
+}
 /// One f32 for each of a thread's columns in registers 4 n to 4 n + 3.
-static Values perColumn(KernelBuilder &k, Value statistics, int64_t n) {
-  Value first = k.at(statistics, k.shiftLeft(fragmentColumn(k), 2));
-  return k.load(k.at(first, 32 * n), k.f32, 2);
+static Values perColumn(KernelBuilder &k, Value ofMyColumns, int64_t n) {
+  return k.load(k.at(ofMyColumns, 32 * n), k.f32, 2);
 }
 
 Values probabilities(KernelBuilder &k, Values scores, Value statistics, double scale2) {
   Values shift;
+  Value shifts = ofMyColumns(k, statistics);
   for (auto [i, s] : llvm::enumerate(scores)) {
     if (i % 4 == 0)
-      shift = perColumn(k, statistics, i / 4);
+      shift = perColumn(k, shifts, i / 4);
     s = k.exp2(k.fma(s, scale2, shift[i % 2]));
   }
   return k.packPairs(scores);
@@ -60,9 +65,10 @@ Values probabilities(KernelBuilder &k, Values scores, Value statistics, double s
 Values scoreGradients(KernelBuilder &k, ValueRange p, Values products, Value statistics) {
   const int64_t queries = 2 * products.size();
   Values delta;
+  Value deltas = ofMyColumns(k, k.at(statistics, 4 * queries));
   for (size_t i = 0; i < products.size(); i += 2) {
     if (i % 4 == 0)
-      delta = perColumn(k, k.at(statistics, 4 * queries), i / 4);
+      delta = perColumn(k, deltas, i / 4);
     auto [low, high] = k.unpackPair(p[i / 2]);
     products[i] = k.mul(low, k.sub(products[i], delta[0]));
     products[i + 1] = k.mul(high, k.sub(products[i + 1], delta[1]));
