@@ -47,9 +47,9 @@ public:
   int64_t count() const { return batches * perBatch(); }
 
   /// Begins the launch; body() runs in the threads that have a run.
-  void launch(function_ref<void()> body) {
+  void launch(function_ref<void()> body, int64_t blocksPerSm = 4) {
     const int64_t total = vectors * count();
-    k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads, /*blocksPerSm=*/4});
+    k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads, blocksPerSm});
     Value block = k.blockId(), thread = k.threadId();
     if (total >= int64_t(1) << 30) {
       block = k.extend(block);
@@ -198,7 +198,7 @@ void convolve(KernelBuilder &k, Value x, Value w, Value state, Value documents, 
   const int64_t K = channelsOf(w);
   TokenRuns runs(k, x, /*longest=*/64, /*shortest=*/tokensInFlight);
   const int64_t width = runs.width;
-  runs.launch([&] {
+  auto body = [&] {
     SmallVector<Values> taps = loadTaps(k, w, runs.column, width);
     Values before =
         backward ? windowAfter(k, runs, x, documents, K) : windowBefore(k, runs, x, state, documents, K);
@@ -235,7 +235,8 @@ void convolve(KernelBuilder &k, Value x, Value w, Value state, Value documents, 
       append(kept, window);
       return kept;
     });
-  });
+  };
+  runs.launch(body, documents ? 3 : 4); // documents take registers
 }
 
 struct CausalConvKernel : GpuKernelOpInterface::ExternalModel<CausalConvKernel, CausalConvOp> {

@@ -343,7 +343,9 @@ void emitManyTokens(KernelBuilder &k, const Scan &s) {
         k, SpanScan{s.u, s.dt, s.A, s.B, s.h, /*backward=*/false, cut.spans, cut.spanTokens, s.documents});
     earlier->emit();
   }
-  const int64_t across = llvm::divideCeil(s.channels(), layout.channels), perSm = 512 / layout.threads;
+  // A block of one warp has more to fetch and, with the state after, more to keep.
+  const int64_t across = llvm::divideCeil(s.channels(), layout.channels),
+                perSm = (s.next && layout.threads == 32 ? 384 : 512) / layout.threads;
   k.begin({.grid = {across, s.batches(), cut.spans},
            .threads = layout.threads,
            .blocksPerSm = perSm,
