@@ -333,18 +333,22 @@ GemmSchedule scheduleGemm(const Product &p, Leaving leaving, bool mayBeSplit) {
     best.wholeTiles = tilesOfWholeWaves(TileOrder(p.m, p.n, best).tiles());
   // Little work for each byte of the result: small tiles, two blocks on a multiprocessor, of which one
   // stores, if there are as many.
+  bool isStaged = leaving == Leaving::staged || leaving == Leaving::merged;
   bool boundByMemory = depthBlocks <= 4 || p.n <= 128;
   if (boundByMemory && leaving != Leaving::registers) {
-    best.columns = p.n <= 64 ? 64 : 128;
+    // What fused ops read and store takes registers from the sums.
+    bool isNarrow = p.n <= 64 || leaving == Leaving::merged ||
+                    (isStaged && (depthBlocks > 2 || (p.n > 128 && p.n % 128)));
+    best.columns = isNarrow ? 64 : 128;
     best.blocksPerSm = TileOrder(p.m, p.n, best).tiles() > multiprocessors ? 2 : 1;
     best.slots = depthBlocks <= 2 ? 2 : 3;
     best.stagedColumns = 64;
     return best;
   }
   best.slots = std::min<int64_t>(4 * 256 / best.columns, 6);
-  if (leaving == Leaving::copied || (leaving == Leaving::staged && best.columns == 192))
+  if (leaving == Leaving::copied || (isStaged && best.columns == 192))
     best.stagedColumns = best.columns == 192 ? 64 : std::min<int64_t>(best.columns, 128);
-  if (leaving == Leaving::staged && best.columns != 192) {
+  if (isStaged && best.columns != 192) {
     best.storers = true;
     best.stagedColumns = best.columns;
     best.slots = best.columns == 256 ? 3 : 5;

@@ -73,6 +73,7 @@ struct GemmSchedule {
 enum class Leaving {
   registers, ///< sums are stored or reduced from the registers that hold them
   staged,    ///< rounded to bf16, through shared memory, in wide stores, possibly with fused ops
+  merged,    ///< the same, where the kernel reads and stores more than 4 bytes for each element
   copied     ///< the same, and TMA stores it
 };
 

@@ -15,10 +15,12 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Gemm.h"
 #include "codegen/kernels/gpu/Kernels.h"
+
 #include "codegen/kernels/gpu/RotarySink.h"
 #include "codegen/kernels/gpu/SimpleGemm.h"
 #include "codegen/kernels/gpu/SkinnyGemm.h"
 #include "codegen/kernels/gpu/StreamGemm.h"
+#include "dialect/core/Shapes.h"
 
 using namespace mlir;
 
@@ -40,6 +42,20 @@ RotaryOp rotaryOf(Value y) {
   return {};
 }
 
+/// How a result that is rounded to bf16 leaves.
+Leaving leavingOf(KernelBuilder &k, Value result) {
+  if (k.isPlainOutput(result) && k.isTmaReady(result))
+    return Leaving::copied;
+  int64_t bytes = 0;
+  auto count = [&](auto tensors) {
+    for (Value tensor : tensors)
+      bytes += shapeOf(tensor) == shapeOf(result) ? k.elementOf(tensor).getIntOrFloatBitWidth() / 8 : 0;
+  };
+  count(k.kernel.outputs());
+  count(k.kernel.getBody().getArguments());
+  return bytes > 4 ? Leaving::merged : Leaving::staged;
+}
+
 void emitProduct(Operation *op, const Product &product, KernelBuilder &k) {
   Value result = op->getResult(0);
   if (RotaryOp rotary = rotaryOf(result)) {
@@ -49,9 +65,7 @@ void emitProduct(Operation *op, const Product &product, KernelBuilder &k) {
     return emitGemm(k, product, schedule, sink);
   }
   bool rounds = k.elementOf(result) == k.bf16;
-  Leaving leaving = Leaving::registers;
-  if (rounds)
-    leaving = k.isPlainOutput(result) && k.isTmaReady(result) ? Leaving::copied : Leaving::staged;
+  Leaving leaving = rounds ? leavingOf(k, result) : Leaving::registers;
   GemmSchedule schedule = scheduleGemm(product, leaving, /*mayBeSplit=*/!rounds);
   overrideSchedule(op, schedule);
   if (rounds) {

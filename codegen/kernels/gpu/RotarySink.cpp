@@ -13,7 +13,7 @@ namespace samba::gpu {
 
 GemmSchedule RotarySink::scheduleOf(const Product &product, int64_t headDim) {
   GemmSchedule schedule = scheduleGemm(product, Leaving::staged, /*mayBeSplit=*/false);
-  if (schedule.stagedColumns % headDim == 0)
+  if (schedule.stagedColumns % headDim == 0 && schedule.blocksPerSm == 1) // angles take many registers
     return schedule;
   schedule = GemmSchedule();
   schedule.columns = schedule.stagedColumns = product.n <= 128 ? 128 : 256;
