@@ -232,14 +232,19 @@ private:
   Values multiplyChunk(int64_t channel, Values loaded, ValueRange before) {
     Values carried(before);
     carried.append(loaded);
-    carried = k.loop(0, steps - batch, batch, carried, [&](Value step, ValueRange carried) {
+    auto turn = [&](Value step, ValueRange carried) {
       Values next = loadBatch(channel, k.add(step, batch));
       Values sums = multiplyBatch(step, carried.drop_front(before.size()), carried.take_front(before.size()));
       sums.append(next);
       return sums;
+    };
+    // ptxas would unroll the loop as it likes, and have more loads under way than it has registers for.
+    const int64_t turns = steps / batch - 1, atOnce = norm || rowTiles > 1 || turns % 2 ? 1 : 2;
+    carried = k.loop(0, turns * batch, atOnce * batch, carried, [&](Value step, ValueRange carried) {
+      Values last = turn(step, carried);
+      return atOnce == 1 ? last : turn(k.add(step, batch), last);
     });
-    if (norm || rowTiles > 1 || steps > 3 * batch)
-      k.keepRolled(); // unrolled it would have more loads under way than there are registers for
+    k.keepRolled();
     return multiplyBatch(k.integer(steps - batch), ValueRange(carried).drop_front(before.size()),
                          ValueRange(carried).take_front(before.size()));
   }
