@@ -25,7 +25,7 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Evaluate.h"
 #include "codegen/kernels/gpu/Kernels.h"
-#include "codegen/kernels/gpu/ScanSpans.h"
+#include "codegen/kernels/gpu/ScanForward.h"
 
 #include "dialect/core/Shapes.h"
 
@@ -37,21 +37,6 @@ using namespace mlir;
 namespace samba::gpu {
 
 namespace {
-
-/// Both forms of the op.
-struct Scan {
-  Value u, dt, A, B, C, D, y;
-  Value h;              ///< [Batch, D, N] before the first token; null: zero
-  Value next;           ///< [Batch, D, N] after the last; may be null
-  Value states;         ///< [Batch, segments, D, N] before tokens 0, checkpoint, ...; may be null
-  int64_t checkpoint;   ///< tokens
-  Value documents = {}; ///< [Batch, T] i32; may be null
-
-  int64_t batches() const { return shapeOf(u)[0]; }
-  int64_t tokens() const { return shapeOf(u)[1]; }
-  int64_t channels() const { return channelsOf(u); }
-  int64_t dState() const { return channelsOf(A); }
-};
 
 /// h after a token.
 Values advance(KernelBuilder &k, ValueRange h, ValueRange rates, Value dt, Value input, ValueRange B) {
@@ -336,6 +321,8 @@ ScanCut cutOf(const Scan &s) {
 
 void emitManyTokens(KernelBuilder &k, const Scan &s) {
   ScanCut cut = cutOf(s);
+  if (cut.spans == 1 && isForMatrixUnits(k, s))
+    return emitMatrixScan(k, s);
   ScanLayout layout(s.dState(), cut.channels * ScanLayout(s.dState()).lanes);
   std::optional<SpanStates> earlier;
   if (cut.spans > 1) {

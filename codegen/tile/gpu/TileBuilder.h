@@ -213,6 +213,9 @@ public:
   Values mma16x8x16(ValueRange a, ValueRange b, ValueRange c);
   /// The same with a[16, 8], 2 pairs, and b[8, 8], a pair.
   Values mma16x8x8(ValueRange a, Value b, ValueRange c);
+  /// The same of f32, of which the leading 11 bits of the mantissa count: a 4 registers, [lane / 4 + 8 (i %
+  /// 2), lane % 4 + 4 (i / 2)], b 2 registers, [lane % 4 + 4 i, lane / 4].
+  Values mma16x8x8Tf32(ValueRange a, ValueRange b, ValueRange c);
   /// Four (or two, one) 8x8 matrices of bf16; every lane gives a row's address. `transpose` on the way.
   Values loadMatrix(Value shared, int64_t matrices, bool transpose = false);
   void storeMatrix(ValueRange pairs, Value shared, bool transpose = false);

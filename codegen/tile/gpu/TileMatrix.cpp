@@ -101,6 +101,17 @@ Values TileBuilder::mma16x8x8(ValueRange a, Value pairB, ValueRange c) {
   return ptx({f32, f32, f32, f32}, text, operands, /*sideEffects=*/false);
 }
 
+Values TileBuilder::mma16x8x8Tf32(ValueRange a, ValueRange b, ValueRange c) {
+  Values operands;
+  for (ValueRange factor : {a, b})
+    for (Value x : factor)
+      operands.push_back(bits(x, i32));
+  operands.append(c.begin(), c.end());
+  std::string text = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 " + registerList(0, 4) + ", " +
+                     registerList(4, 4) + ", " + registerList(8, 2) + ", " + registerList(10, 4) + ";";
+  return ptx({f32, f32, f32, f32}, text, operands, /*sideEffects=*/false);
+}
+
 Values TileBuilder::loadMatrix(Value shared, int64_t matrices, bool transpose) {
   Type type = i32;
   if (matrices > 1)

@@ -12,7 +12,17 @@
 // NVVM: nvvm.griddepcontrol launch_dependents
 // NVVM-NOT: atomic
 
+// On the matrix units a thread has two channels and four states of each: 16 tokens, of whose 8 exponentials one is a
+// polynomial, two products into the state and two into y.
 // CHECK: function selective_scan_0_0
+// CHECK: {{^}}  112 ex2.approx.ftz.f32
+// CHECK: {{^}}  32 mma.sync.aligned.m16n8k8.row.col.f32.bf16.bf16.f32
+// CHECK-NEXT: {{^}}  32 mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32
+// CHECK-NOT: {{ (atom|red)\.|\.local|shfl}}
+
+// Where documents share a row a thread has 8 states of a channel, and adds them up with its neighbour.
+// CHECK: function selective_scan_1_0
+// CHECK-NOT: mma.sync
 // CHECK: {{^}}  256 ex2.approx.ftz.f32
 // CHECK-NEXT: fma.rn.f32
 // CHECK: {{^}}  1 griddepcontrol.launch_dependents
@@ -41,6 +51,11 @@
 
 func.func @scan(%u: tensor<2x512x3072xbf16>, %dt: tensor<2x512x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<2x512x16xbf16>, %C: tensor<2x512x16xbf16>, %D: tensor<3072xf32>) -> (tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>) {
   %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 16} : (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<3072x16xf32>, tensor<2x512x16xbf16>, tensor<2x512x16xbf16>, tensor<3072xf32>) -> (tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>)
+  return %y, %s : tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>
+}
+
+func.func @packed(%u: tensor<2x512x3072xbf16>, %dt: tensor<2x512x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<2x512x16xbf16>, %C: tensor<2x512x16xbf16>, %D: tensor<3072xf32>, %documents: tensor<2x512xi32>) -> (tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>) {
+  %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D in %documents {checkpoint = 16} : (tensor<2x512x3072xbf16>, tensor<2x512x3072xbf16>, tensor<3072x16xf32>, tensor<2x512x16xbf16>, tensor<2x512x16xbf16>, tensor<3072xf32>, tensor<2x512xi32>) -> (tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>)
   return %y, %s : tensor<2x512x3072xbf16>, tensor<2x32x3072x16xf32>
 }
 

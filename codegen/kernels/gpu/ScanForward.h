@@ -1,0 +1,32 @@
+//===- ScanForward.h - the pieces of the selective scan forward -----------------------------------------===//
+#pragma once
+
+#include "codegen/kernels/gpu/ScanSpans.h"
+
+#include "dialect/core/Shapes.h"
+
+namespace samba::gpu {
+
+/// Both forms of the op: selective_scan, and selective_scan_step.
+struct Scan {
+  Value u, dt, A, B, C, D, y;
+  Value h;              ///< [Batch, D, N] before the first token; null: zero
+  Value next;           ///< [Batch, D, N] after the last; may be null
+  Value states;         ///< [Batch, segments, D, N] before tokens 0, checkpoint, ...; may be null
+  int64_t checkpoint;   ///< tokens
+  Value documents = {}; ///< [Batch, T] i32; may be null
+
+  int64_t batches() const { return shapeOf(u)[0]; }
+  int64_t tokens() const { return shapeOf(u)[1]; }
+  int64_t channels() const { return channelsOf(u); }
+  int64_t dState() const { return channelsOf(A); }
+};
+
+/// Whether the scan of many tokens may ride on the matrix units: 16 states, all in bf16, from zero, documents
+/// together.
+bool isForMatrixUnits(KernelBuilder &k, const Scan &s);
+/// The scan of many tokens with products and sums over states by the matrix units, all tokens of a channel in
+/// one block.
+void emitMatrixScan(KernelBuilder &k, const Scan &s);
+
+} // namespace samba::gpu
