@@ -37,6 +37,8 @@ public:
   std::string text() const;
   bool boolean() const;
   bool isNull() const { return value.is_null(); }
+  /// The value itself, whatever it is.
+  const nlohmann::json &raw() const { return value; }
   /// Any finite number.
   double number() const;
   /// An integer from `low` to `high`.

@@ -7,5 +7,5 @@ case ${1:-} in
   --check) options=(--dry-run -Werror) ;;
   *) echo "format: unknown argument '$1'; expected --check or nothing" >&2; exit 1 ;;
 esac
-folders=(dialect passes codegen runtime tools test)
+folders=(dialect passes codegen runtime layouts tools test)
 find "${folders[@]}" \( -name '*.cpp' -o -name '*.h' \) -print0 | xargs -0 clang-format-22 -style=file "${options[@]}"

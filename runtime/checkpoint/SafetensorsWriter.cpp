@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <numeric>
 
 namespace samba {
@@ -15,12 +16,14 @@ static int64_t elements(const TensorToWrite &tensor) {
   return std::accumulate(tensor.shape.begin(), tensor.shape.end(), int64_t(1), std::multiplies<>());
 }
 
+static int64_t bytes(const TensorToWrite &tensor) { return elements(tensor) * int64_t(sizeof(float)); }
+
 void writeSafetensors(const std::filesystem::path &file, const std::vector<TensorToWrite> &tensors) {
   nlohmann::ordered_json header;
   header["__metadata__"] = {{"format", "pt"}}; // what Hugging Face's loader asks for
   int64_t end = 0;
   for (const TensorToWrite &tensor : tensors) {
-    int64_t begin = std::exchange(end, end + elements(tensor) * int64_t(sizeof(float)));
+    int64_t begin = std::exchange(end, end + bytes(tensor));
     header[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, end}}};
   }
   std::string text = header.dump();
@@ -39,6 +42,35 @@ void writeSafetensors(const std::filesystem::path &file, const std::vector<Tenso
     }
   }
   out.finish();
+}
+
+int64_t writeWeightFiles(const std::filesystem::path &folder, const std::vector<TensorToWrite> &tensors,
+                         int64_t shardBytes) {
+  std::vector<std::vector<TensorToWrite>> shards(1);
+  int64_t total = 0, filled = 0;
+  for (const TensorToWrite &tensor : tensors) {
+    if (filled > 0 && bytes(tensor) > shardBytes - filled) {
+      shards.emplace_back();
+      filled = 0;
+    }
+    shards.back().push_back(tensor);
+    filled += bytes(tensor);
+    total += bytes(tensor);
+  }
+  if (shards.size() == 1) {
+    writeSafetensors(folder / "model.safetensors", tensors);
+    return 1;
+  }
+  nlohmann::ordered_json index = {{"metadata", {{"total_size", total}}}, {"weight_map", {}}};
+  for (size_t i = 0; i < shards.size(); ++i) {
+    char name[64];
+    std::snprintf(name, sizeof name, "model-%05zu-of-%05zu.safetensors", i + 1, shards.size());
+    writeSafetensors(folder / name, shards[i]);
+    for (const TensorToWrite &tensor : shards[i])
+      index["weight_map"][tensor.name] = name;
+  }
+  writeDurably(folder / "model.safetensors.index.json", index.dump(2) + "\n");
+  return int64_t(shards.size());
 }
 
 } // namespace samba

@@ -1,21 +1,17 @@
 // Matches the tensors of safetensors files with the parameters of a bundle.
 #include "runtime/checkpoint/Weights.h"
-#include "runtime/JsonPlace.h"
 #include "runtime/Player.h"
-#include "runtime/checkpoint/SafetensorsReader.h"
 #include "runtime/checkpoint/SafetensorsWriter.h"
+#include "runtime/checkpoint/WeightFiles.h"
 
 #include <algorithm>
-#include <map>
-#include <memory>
 
 namespace samba {
 
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int64_t kChunk = int64_t(1) << 20;        // elements copied at a time
-constexpr int64_t kMaxIndex = int64_t(100'000'000); // bytes of an index, as of a header
+constexpr int64_t kChunk = int64_t(1) << 20; // elements copied at a time
 
 /// A tensor of the model under its name in a file.
 struct Slot {
@@ -50,94 +46,23 @@ void save(Player &player, const fs::path &file, const std::vector<Slot> &slots) 
   writeSafetensors(file, tensors);
 }
 
-/// The files that together hold the weights.
-using Readers = std::vector<std::unique_ptr<SafetensorsReader>>;
-
-Readers openShards(const fs::path &indexFile) {
-  std::string file = indexFile.string();
-  nlohmann::json json = readJson(indexFile, kMaxIndex);
-  JsonPlace map = JsonPlace(json, file)["weight_map"];
-  std::map<std::string, std::map<std::string, bool>> shards; // shard -> tensor -> found in it
-  for (const auto &[tensor, value] : map.object().items()) {
-    std::string shard = map[tensor].text();
-    if (shard.empty() || shard.find('/') != std::string::npos || shard == "..")
-      map[tensor].fail("expected a file name without folders, got '", shard, "'");
-    shards[shard][tensor] = false;
-  }
-  Readers readers;
-  for (auto &[shard, tensors] : shards) {
-    readers.push_back(std::make_unique<SafetensorsReader>(indexFile.parent_path() / shard));
-    for (const SafetensorsReader::Tensor &tensor : readers.back()->tensors()) {
-      auto listed = tensors.find(tensor.name);
-      if (listed == tensors.end())
-        throw Error("'", shard, "' holds tensor '", tensor.name, "', which '", file,
-                    "' does not list for it");
-      listed->second = true;
-    }
-    for (const auto &[tensor, found] : tensors)
-      if (!found)
-        throw Error("'", file, "' lists tensor '", tensor, "' in '", shard, "', which does not hold it");
-  }
-  return readers;
-}
-
-Readers openWeights(fs::path path) {
-  if (fs::is_directory(path)) {
-    fs::path folder = path;
-    path = folder / "model.safetensors";
-    if (!fs::exists(path))
-      path = folder / "model.safetensors.index.json";
-    if (!fs::exists(path))
-      throw Error("'", folder.string(), "' holds no model.safetensors and no model.safetensors.index.json");
-  }
-  if (path.extension() == ".json")
-    return openShards(path);
-  Readers readers;
-  readers.push_back(std::make_unique<SafetensorsReader>(path));
-  return readers;
-}
-
 /// Fills every slot from the tensor of its name, or throws before anything is written.
-void load(Player &player, const Readers &readers, const fs::path &path, const std::vector<Slot> &slots) {
-  std::map<std::string, std::pair<SafetensorsReader *, const SafetensorsReader::Tensor *>> found;
-  for (const auto &reader : readers)
-    for (const SafetensorsReader::Tensor &tensor : reader->tensors())
-      found[tensor.name] = {reader.get(), &tensor};
-
-  std::vector<std::string> problems;
-  std::map<std::string, const Slot *> wanted;
-  for (const Slot &slot : slots) {
-    wanted[slot.name] = &slot;
-    auto tensor = found.find(slot.name);
-    if (tensor == found.end()) {
-      problems.push_back("'" + slot.name + "' is missing");
-      continue;
-    }
-    tensor->second.first->checkIsFloat(*tensor->second.second);
-    if (tensor->second.second->shape != slot.parameter->shape)
-      problems.push_back("'" + slot.name + "' has shape " + shapeText(tensor->second.second->shape) +
-                         ", expected " + shapeText(slot.parameter->shape));
-  }
-  for (const auto &[name, tensor] : found)
-    if (!wanted.count(name))
-      problems.push_back("'" + name + "' is not in the model");
-  if (!problems.empty()) {
-    std::string list;
-    for (const std::string &problem : problems)
-      list += "; " + problem;
-    throw Error("'", path.string(), "' does not fit model '", player.bundle().modelName, "'", list);
-  }
+void load(Player &player, const fs::path &path, const std::vector<Slot> &slots) {
+  WeightFiles files(path);
+  std::vector<WantedTensor> wanted;
+  for (const Slot &slot : slots)
+    wanted.push_back({slot.name, slot.parameter->shape});
+  files.check(wanted, "model '" + player.bundle().modelName + "'");
 
   std::vector<float> values;
   for (const Slot &slot : slots) {
-    auto [reader, tensor] = found[slot.name];
-    if (std::span<const float> all = reader->inPlace(*tensor); !all.empty()) { // no copy of our own
+    if (std::span<const float> all = files.inPlace(slot.name); !all.empty()) { // no copy of our own
       player.writeParameter(*slot.parameter, 0, all, slot.segment);
       continue;
     }
-    for (int64_t first = 0, count = tensor->elements(); first < count; first += kChunk) {
+    for (int64_t first = 0, count = slot.parameter->elements(); first < count; first += kChunk) {
       values.resize(size_t(std::min(kChunk, count - first)));
-      reader->read(*tensor, first, values);
+      files.read(slot.name, first, values);
       player.writeParameter(*slot.parameter, first, values, slot.segment);
     }
   }
@@ -145,15 +70,11 @@ void load(Player &player, const Readers &readers, const fs::path &path, const st
 
 } // namespace
 
-void loadWeights(Player &player, const fs::path &path) {
-  load(player, openWeights(path), path, weightSlots(player.bundle()));
-}
+void loadWeights(Player &player, const fs::path &path) { load(player, path, weightSlots(player.bundle())); }
 
 void saveWeights(Player &player, const fs::path &file) { save(player, file, weightSlots(player.bundle())); }
 
-void loadMoments(Player &player, const fs::path &file) {
-  load(player, openWeights(file), file, momentSlots(player.bundle()));
-}
+void loadMoments(Player &player, const fs::path &file) { load(player, file, momentSlots(player.bundle())); }
 
 void saveMoments(Player &player, const fs::path &file) { save(player, file, momentSlots(player.bundle())); }
 

@@ -5,6 +5,7 @@
 #include "codegen/Codegen.h"
 #include "codegen/targets/nvptx/NvptxTarget.h"
 #include "passes/ModelReport.h"
+#include "passes/SegmentLayout.h"
 #include "runtime/Error.h"
 #include "runtime/device/Device.h"
 #include "tools/samba-run/Compilation.h"
@@ -113,6 +114,23 @@ ordered_json reportOn(Compilation &compilation, StringRef last, int threads = 0)
   return json;
 }
 
+/// The attributes of an op of a spec as values.
+ordered_json valuesOf(Operation *op) {
+  ordered_json values = ordered_json::object();
+  for (NamedAttribute attribute : op->getAttrs()) {
+    ordered_json &value = values[attribute.getName().str()];
+    if (auto boolean = dyn_cast<BoolAttr>(attribute.getValue()))
+      value = boolean.getValue();
+    else if (auto integer = dyn_cast<IntegerAttr>(attribute.getValue()))
+      value = integer.getInt();
+    else if (auto number = dyn_cast<FloatAttr>(attribute.getValue()))
+      value = number.getValueAsDouble();
+    else if (auto text = dyn_cast<StringAttr>(attribute.getValue()))
+      value = text.str();
+  }
+  return values;
+}
+
 } // namespace
 
 bool samba::compilerPresent() { return true; }
@@ -150,4 +168,17 @@ std::string samba::modelInfo(const CompileRequest &request) {
   Compilation compilation(request, optionsOf(request));
   bool isHost = request.target == "host"; // whose kernels' scratch memory is known before they are emitted
   return reportOn(compilation, isHost ? "04-planned" : "05-kernels", makeDevice("cpu")->threads()).dump();
+}
+
+ModelSpec samba::outlineOf(const CompileRequest &request) {
+  Compilation compilation(request, optionsOf(request));
+  ModelOp model = compilation.model();
+  ModelSpec spec{model.getSymName().str(), valuesOf(model), {}, {}};
+  spec.attributes.erase("sym_name");
+  for (Operation *op : model.stack())
+    spec.layers.push_back({op->getName().getStringRef().str(), valuesOf(op)});
+  compilation.runTo("01-core");
+  for (const Placement &parameter : SegmentLayout::parameters(*compilation.module).placements)
+    spec.parameters.push_back({parameter.name, parameter.type.getShape().vec()});
+  return spec;
 }

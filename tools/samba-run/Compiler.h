@@ -2,6 +2,8 @@
 // CompilerAbsent.cpp says that there is none.
 #pragma once
 
+#include "layouts/ModelSpec.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -40,5 +42,8 @@ int verifyModel(const CompileRequest &request);
 
 /// Parameters, FLOPs per token, state bytes and training memory of a spec, and per layer, as a JSON object.
 std::string modelInfo(const CompileRequest &request);
+
+/// What a spec says, with the names and shapes of its parameters.
+ModelSpec outlineOf(const CompileRequest &request);
 
 } // namespace samba

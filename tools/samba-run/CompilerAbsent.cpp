@@ -20,3 +20,5 @@ void samba::compileToBundle(const CompileRequest &request, const std::filesystem
 int samba::verifyModel(const CompileRequest &request) { absent(request); }
 
 std::string samba::modelInfo(const CompileRequest &request) { absent(request); }
+
+ModelSpec samba::outlineOf(const CompileRequest &request) { absent(request); }

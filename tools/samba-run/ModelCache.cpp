@@ -2,6 +2,7 @@
 #include "tools/samba-run/ModelCache.h"
 
 #include "runtime/Error.h"
+#include "tools/samba-run/TemporaryFolder.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -9,7 +10,6 @@
 #include <iostream>
 #include <sstream>
 #include <sys/stat.h>
-#include <unistd.h>
 
 using namespace samba;
 namespace fs = std::filesystem;
@@ -70,24 +70,6 @@ fs::path cacheFolder() {
   throw Error("no place for compiled models: set XDG_CACHE_HOME or HOME, or compile to a bundle with "
               "samba-run compile");
 }
-
-/// A folder beside `path` that goes away unless it is renamed.
-class TemporaryFolder {
-public:
-  explicit TemporaryFolder(const fs::path &path)
-      : folder(path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()))) {
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored; // the error that brought us here is the one to report
-    fs::remove_all(folder, ignored);
-  }
-  const fs::path &path() const { return folder; }
-
-private:
-  fs::path folder;
-};
 
 void compileAloud(const CompileRequest &request, const fs::path &out) {
   if (!compilerPresent())

@@ -14,6 +14,7 @@ int runGenerate(const std::vector<std::string> &words);
 int runEval(const std::vector<std::string> &words);
 int runSweep(const std::vector<std::string> &words);
 int runProbe(const std::vector<std::string> &words);
+int runConvert(const std::vector<std::string> &words);
 int runBench(const std::vector<std::string> &words);
 int runVerify(const std::vector<std::string> &words);
 int runInfo(const std::vector<std::string> &words);

@@ -26,6 +26,8 @@ const Verb verbs[] = {
      "train variants alike, and compare them in a table", samba::runSweep},
     {"probe", "RUN|MODEL --data FILE [--svg FILE]", "entropy of attention and of selection in every layer",
      samba::runProbe},
+    {"convert", "FOLDER|RUN|MODEL -o DIR [--to LAYOUT]", "weights from and to other libraries",
+     samba::runConvert},
     {"bench", "MODEL --entry train|prefill|decode|kernels [--json]",
      "tokens/s, GFLOP/s, GB/s, share of the roofline", samba::runBench},
     {"verify", "MODEL [--device cuda]", "every op against the double-precision reference", samba::runVerify},
