@@ -50,5 +50,7 @@ for tool in ("clang-format-22", "g++", "git"):
         config.available_features.add(tool)
 if has_ptxas():
     config.available_features.add("ptxas")
+if os.path.exists(os.path.join(config.samba_build, "lib", "libsamba-sentencepiece.so")):
+    config.available_features.add("sentencepiece")
 if os.path.exists("/dev/nvidia0"):
     config.available_features.add("nvidia-gpu")

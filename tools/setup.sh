@@ -11,7 +11,7 @@ build=${1:-build}
 say() { printf '\n== %s\n' "$*"; }
 
 packages=(cmake ninja-build g++ ccache python3 clang-22 lld-22 clang-format-22 llvm-22-dev llvm-22-tools
-          libmlir-22-dev mlir-22-tools nlohmann-json3-dev libgtest-dev)
+          libmlir-22-dev mlir-22-tools nlohmann-json3-dev libgtest-dev libsentencepiece-dev)
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
 

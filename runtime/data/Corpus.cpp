@@ -73,10 +73,18 @@ std::vector<Block> blocksOf(const std::vector<TokenFile> &files, int64_t vocabSi
 } // namespace
 
 Corpus Corpus::open(const std::vector<std::filesystem::path> &paths, int64_t vocabSize, double share,
-                    std::optional<int32_t> separator) {
+                    std::optional<int32_t> separator, const Tokenizer *tokenizer) {
   FoundFiles found = findFiles(paths);
+  for (TokenFile &file : found.files) {
+    if (tokenizer && !file.isText())
+      throw Error("'", file.path().string(), "' is ", file.format(),
+                  ": expected text, which a tokenizer reads");
+    if (tokenizer)
+      file.tokenize(*tokenizer);
+  }
+  int32_t textSeparator = tokenizer ? tokenizer->documentStart() : 0;
   auto files = std::make_shared<const std::vector<TokenFile>>(std::move(found.files));
-  if (!files->empty() && files->front().isText() && vocabSize < 256)
+  if (!tokenizer && !files->empty() && files->front().isText() && vocabSize < 256)
     throw Error("'", files->front().path().string(), "' is text, read as bytes: expected a model with a ",
                 "vocab_size of at least 256, got ", vocabSize);
   std::vector<Block> blocks = blocksOf(*files, vocabSize);
@@ -100,7 +108,8 @@ Corpus Corpus::open(const std::vector<std::filesystem::path> &paths, int64_t voc
       threshold = std::clamp(threshold, smallest->hash + 1, largest->hash);
   }
 
-  Corpus corpus{TokenStream(files, separator), TokenStream(files, separator), 0, std::move(found.notes)};
+  Corpus corpus{TokenStream(files, separator, textSeparator), TokenStream(files, separator, textSeparator), 0,
+                std::move(found.notes)};
   for (const Block &block : blocks) {
     TokenStream &side = block.hash < threshold ? corpus.validation : corpus.train;
     side.append(block.file, block.first, block.count);

@@ -67,11 +67,21 @@ bool samba::looksBinary(const MappedFile &file) {
 
 TokenFile::TokenFile(const std::filesystem::path &path) : file(path), layout(recognise(file)) {}
 
+void TokenFile::tokenize(const Tokenizer &tokenizer) {
+  ids = encodeFile(tokenizer, {reinterpret_cast<const char *>(file.bytes().data()), file.bytes().size()});
+  tokenized = true;
+  layout = {layout.format, TokenType::i32, 0, static_cast<int64_t>(ids.size())};
+}
+
+const unsigned char *TokenFile::data() const {
+  return tokenized ? reinterpret_cast<const unsigned char *>(ids.data())
+                   : file.bytes().data() + layout.offset;
+}
+
 void TokenFile::read(int64_t first, int64_t count, int32_t *out) const {
   withType(layout.type, [&](auto kind) {
     using Id = decltype(kind);
-    const unsigned char *from =
-        file.bytes().data() + layout.offset + first * static_cast<int64_t>(sizeof(Id));
+    const unsigned char *from = data() + first * static_cast<int64_t>(sizeof(Id));
     for (int64_t i = 0; i < count; ++i) {
       Id id;
       std::memcpy(&id, from + i * static_cast<int64_t>(sizeof(Id)), sizeof(Id));
@@ -84,8 +94,7 @@ void TokenFile::read(int64_t first, int64_t count, int32_t *out) const {
 
 int64_t TokenFile::at(int64_t index) const {
   return withType(layout.type, [&](auto id) {
-    std::memcpy(&id, file.bytes().data() + layout.offset + index * static_cast<int64_t>(sizeof id),
-                sizeof id);
+    std::memcpy(&id, data() + index * static_cast<int64_t>(sizeof id), sizeof id);
     return static_cast<int64_t>(id);
   });
 }

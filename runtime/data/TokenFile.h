@@ -11,6 +11,7 @@
 #pragma once
 
 #include "runtime/data/MappedFile.h"
+#include "runtime/tokenizer/Tokenizer.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -58,14 +59,21 @@ public:
   bool isText() const { return layout.format == "text"; }
   int64_t size() const { return layout.count; }
 
+  /// Makes the ids of a text those of a tokenizer, in memory, instead of its bytes.
+  void tokenize(const Tokenizer &tokenizer);
+
   /// Ids [first, first + count) as int32; an id that int32 cannot hold, or a negative one, is given as -1.
   void read(int64_t first, int64_t count, int32_t *out) const;
   /// One id, exactly as stored.
   int64_t at(int64_t index) const;
 
 private:
+  const unsigned char *data() const;
+
   MappedFile file;
   TokenLayout layout;
+  std::vector<int32_t> ids; // of a text that a tokenizer has read
+  bool tokenized = false;
 };
 
 } // namespace samba

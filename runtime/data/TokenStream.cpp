@@ -10,8 +10,8 @@ using namespace samba;
 static bool isText(const std::vector<TokenFile> &files) { return !files.empty() && files.front().isText(); }
 
 TokenStream::TokenStream(std::shared_ptr<const std::vector<TokenFile>> tokenFiles,
-                         std::optional<int32_t> separator)
-    : files(std::move(tokenFiles)), separator(isText(*files) ? 0 : separator) {}
+                         std::optional<int32_t> separator, int32_t textSeparator)
+    : files(std::move(tokenFiles)), separator(isText(*files) ? textSeparator : separator) {}
 
 void TokenStream::append(size_t file, int64_t first, int64_t count) {
   if (!stretches.empty() && stretches.back().file == file &&
@@ -56,7 +56,7 @@ void TokenStream::read(int64_t first, int64_t count, int32_t *out) const {
       (*files)[stretch->file].read(stretch->first + within, here, out);
     first += here, count -= here, out += here;
     if (count > 0 && std::next(stretch)->start > first) {
-      *out++ = 0;
+      *out++ = *separator;
       ++first, --count;
     }
   }

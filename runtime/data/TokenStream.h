@@ -10,16 +10,18 @@
 namespace samba {
 
 /// A sequence of token ids that lies in files and is read where it is needed. Between two stretches of text
-/// stands one 0 byte: the model learns that what follows is another document (a file may hold documents set
-/// apart in the same way). Token files carry their own end-of-document ids, so their stretches just meet.
+/// stands one 0 byte, or the start of a document of their tokenizer: the model learns that what follows is
+/// another document (a file may hold documents set apart in the same way). Token files carry their own
+/// end-of-document ids, so their stretches just meet.
 ///
 /// A document begins with the id that sets it apart, and so that id is also the last target of the document
 /// before; the text of a token file also begins one where a stretch begins.
 class TokenStream {
 public:
-  /// `separator`: the id that sets documents of token files apart, if there is one; that of text is 0.
+  /// `separator`: the id that sets documents of token files apart, if there is one; `textSeparator`: that of
+  /// text.
   explicit TokenStream(std::shared_ptr<const std::vector<TokenFile>> files,
-                       std::optional<int32_t> separator = {});
+                       std::optional<int32_t> separator = {}, int32_t textSeparator = 0);
 
   /// Appends ids [first, first + count) of file `file`; a stretch that continues the last one extends it.
   void append(size_t file, int64_t first, int64_t count);

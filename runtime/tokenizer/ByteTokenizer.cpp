@@ -21,6 +21,7 @@ public:
     return text;
   }
   int32_t documentStart() const override { return 0; }
+  int64_t size() const override { return 256; }
 };
 
 } // namespace

@@ -18,6 +18,8 @@ public:
   std::filesystem::path path() const { return root; }
   std::filesystem::path bundle() const { return root / "model.samba"; }
   std::filesystem::path settings() const { return root / "run.json"; }
+  /// The SentencePiece model that the run's text was read with, if it was not read as bytes.
+  std::filesystem::path tokenizer() const { return root / "tokenizer.model"; }
   std::filesystem::path metrics() const { return root / "metrics.jsonl"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
 

@@ -223,4 +223,47 @@ TEST_F(CorpusTest, ReadsAcrossSeamsAndRefusesTheEnd) {
   EXPECT_EQ(messageOf([&] { stream.read(7, 3, ids.data()); }), "cannot read 3 tokens at 7: the data has 9");
 }
 
+/// A token is a word; its id is its length, and 99 stands between documents.
+class WordLengths : public Tokenizer {
+public:
+  Ids encode(std::string_view text) const override {
+    Ids ids;
+    std::istringstream words{std::string(text)};
+    for (std::string word; words >> word;)
+      ids.push_back(static_cast<int32_t>(word.size()));
+    return ids;
+  }
+  std::string decode(std::span<const int32_t>) const override { return ""; }
+  int32_t documentStart() const override { return 99; }
+  int64_t size() const override { return 100; }
+};
+
+TEST_F(CorpusTest, TextIsReadByATokenizer) {
+  write("a.txt", "one three\0"s + std::string(40, 'a'));
+  write("b.txt", "");
+  write("c.txt", "no");
+  WordLengths words;
+  Corpus corpus = Corpus::open({folder.path()}, 100, 0, {}, &words);
+  EXPECT_EQ(idsOf(corpus.train), (Ids{3, 5, 99, 40, 99, 2}));
+  EXPECT_EQ(corpus.train.documentId(), 99);
+  EXPECT_EQ(messageOf([&] { Corpus::open({folder.path()}, 99, 0, {}, &words); }),
+            "token file '" + (folder.path() / "a.txt").string() +
+                "', token 2: expected an id from 0 to 98 (vocab_size is 99), got 99");
+}
+
+TEST_F(CorpusTest, TokenFilesHaveNoTokenizer) {
+  fs::path file = write("ids.bin", "\1\0"s);
+  EXPECT_EQ(messageOf([&] { Corpus::open({file}, 100, 0, {}, std::make_unique<WordLengths>().get()); }),
+            "'" + file.string() + "' is raw uint16: expected text, which a tokenizer reads");
+}
+
+TEST_F(CorpusTest, LongTextIsTokenizedInWholeLines) {
+  std::string text;
+  while (text.size() < 3 << 20)
+    text += "a bb ccc " + std::to_string(text.size()) + "\n";
+  WordLengths words;
+  EXPECT_EQ(encodeFile(words, text), words.encode(text));
+  EXPECT_EQ(encodeFile(words, std::string(3 << 20, 'x')), (Ids{1 << 20, 1 << 20, 1 << 20}));
+}
+
 } // namespace

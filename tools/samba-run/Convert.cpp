@@ -39,6 +39,12 @@ private:
   std::optional<TemporaryFolder> temporary;
 };
 
+/// Takes a tokenizer along, if there is one.
+void copyTokenizer(const fs::path &from, const fs::path &to) {
+  if (fs::is_regular_file(from / "tokenizer.model"))
+    fs::copy_file(from / "tokenizer.model", to / "tokenizer.model");
+}
+
 /// A name that a spec may have, from that of a folder.
 std::string symbolOf(const fs::path &folder) {
   std::string name = fs::weakly_canonical(folder).filename().string();
@@ -117,6 +123,7 @@ void importModel(const fs::path &folder, const std::string &given, const std::st
   OutputFolder output(out);
   writeDurably(output.path() / "model.mlir", text);
   writeTensors(output.path(), files, theirs, ours, shardBytes);
+  copyTokenizer(folder, output.path());
   output.finish();
   std::cout << out << ": model.mlir and the weights of " << ours.size() << " tensors of a "
             << layout.architecture << '\n';
@@ -166,6 +173,7 @@ void exportModel(const std::string &model, const std::string &weights, const std
   OutputFolder output(out);
   writeDurably(output.path() / "config.json", config.dump(2) + "\n");
   int64_t written = writeTensors(output.path(), files, ours, theirs, shardBytes);
+  copyTokenizer(model, output.path());
   output.finish();
   std::cout << out << ": config.json and the weights of " << theirs.size() << " tensors of a "
             << layout->architecture << ", in " << written << (written == 1 ? " file\n" : " files\n");
@@ -191,7 +199,7 @@ int samba::runConvert(const std::vector<std::string> &words) {
   flags.section("reading: DIR gets model.mlir and model.safetensors, in f32");
   flags.text("spec", spec, "MODEL", "the spec that the model is expected to be, and that DIR gets");
   flags.section("writing: DIR gets config.json and model.safetensors, in f32");
-  flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
+  addWeightsFlag(flags, weights);
   flags.choice("to", to, names, "whose layout; any: the first that fits the model");
   flags.example("samba-run convert mistral-7b -o mistral",
                 "then: samba-run eval mistral/model.mlir --weights mistral …");

@@ -11,28 +11,26 @@
 #include <nlohmann/json.hpp>
 
 int samba::runEval(const std::vector<std::string> &words) {
-  std::string model, weights, device = "cpu", split = "all";
-  std::vector<std::string> data;
+  std::string model, weights, device = "cpu";
+  DataSource data;
   std::vector<int64_t> contexts;
-  int64_t maxTokens = 0, documentId = -1;
+  int64_t maxTokens = 0;
   bool json = false, apart = false;
   CompileRequest request;
   request.entries = {"eval"};
   Flags flags("eval", "RUN --data FILE [--context 4096,8192,16384]",
               "perplexity of text at each context length");
   flags.positional("RUN|MODEL", model, "a run folder, or a spec or bundle with --weights");
-  flags.list("data", data, "FILE|DIR…", "text or tokens, as for train", true);
-  flags.require("data");
+  data.declare(flags);
   flags.integers("context", contexts, "N,N…",
                  "context lengths in tokens; the training sequence if not given");
-  flags.choice("split", split, {"all", "validation"},
-               "validation: only the part of the data that train holds out");
+  data.declareSplit(flags);
   flags.toggle(
       "documents", apart,
       "each document from its beginning, seen by no other; a run trained with --pack does so anyway");
-  addDocumentFlag(flags, documentId);
+  data.declareDocuments(flags);
   flags.integer("max-tokens", maxTokens, "N", "tokens per context length, evenly spread; 0: all", 0);
-  flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
+  addWeightsFlag(flags, weights);
   flags.toggle("json", json, "results as JSON");
   addDeviceFlag(flags, device, "where to play");
   addCompileFlags(flags, request, false);
@@ -54,13 +52,12 @@ int samba::runEval(const std::vector<std::string> &words) {
   if (contexts.empty())
     contexts.push_back(bundle.has("train") ? bundle.entry("train").seq : bundle.entry("eval").seq);
   apart |= bundle.has("train") && bundle.entry("train").isPacked();
-  Corpus corpus = openCorpus(data, bundle, split == "all" ? 0 : 0.05, documentId);
-  std::vector<ContextLoss> results = perplexities(*player, split == "all" ? corpus.train : corpus.validation,
-                                                  contexts, maxTokens, apart, [](const ContextLoss &r) {
-                                                    std::cerr << "context " << r.context << ": loss "
-                                                              << fixed(r.loss, 4) << " in "
-                                                              << fixed(r.seconds, 1) << " s\n";
-                                                  });
+  TokenStream text = data.openSplit(bundle, model);
+  std::vector<ContextLoss> results =
+      perplexities(*player, text, contexts, maxTokens, apart, [](const ContextLoss &r) {
+        std::cerr << "context " << r.context << ": loss " << fixed(r.loss, 4) << " in " << fixed(r.seconds, 1)
+                  << " s\n";
+      });
 
   if (json) {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();

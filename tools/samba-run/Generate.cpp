@@ -9,7 +9,7 @@
 #include <iostream>
 
 int samba::runGenerate(const std::vector<std::string> &words) {
-  std::string model, weights, prompt, device = "cpu";
+  std::string model, weights, tokenizerFile, prompt, device = "cpu";
   int64_t maxTokens = 256, seed = 0;
   bool stream = false;
   SamplerSettings sampling;
@@ -22,7 +22,8 @@ int samba::runGenerate(const std::vector<std::string> &words) {
   flags.positional("RUN|MODEL", model, "a run folder, or a spec or bundle with --weights");
   flags.text("prompt", prompt, "TEXT", "what to continue; '' starts a document");
   flags.require("prompt");
-  flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
+  addWeightsFlag(flags, weights);
+  addTokenizerFlag(flags, tokenizerFile);
   flags.integer("max-tokens", maxTokens, "N", "tokens to write; 0: without end", 0);
   flags.toggle("stream", stream, "show every token as soon as it is there");
   addDeviceFlag(flags, device, "where to play");
@@ -47,10 +48,11 @@ int samba::runGenerate(const std::vector<std::string> &words) {
   sampling.check();
 
   std::unique_ptr<Player> player = openTrained(model, weights, device, request, flags);
-  auto tokenizer = makeByteTokenizer(player->bundle().vocabSize);
+  std::filesystem::path pieces = tokenizerOf(tokenizerFile, model);
+  auto tokenizer = makeTokenizer(pieces, player->bundle().vocabSize);
   std::vector<int32_t> ids = tokenizer->encode(prompt);
-  if (ids.empty())
-    ids.push_back(tokenizer->documentStart());
+  if (ids.empty() || !pieces.empty()) // models of pieces are used to the start of a document before a prompt
+    ids.insert(ids.begin(), tokenizer->documentStart());
 
   std::cout << prompt;
   GenerateReport report = generate(*player, ids, sampling, maxTokens, [&](int32_t token) {

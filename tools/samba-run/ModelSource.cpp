@@ -39,23 +39,56 @@ void samba::addDeviceFlag(Flags &flags, std::string &device, const std::string &
   flags.choice("device", device, {"cpu", "cuda"}, help);
 }
 
-void samba::addDocumentFlag(Flags &flags, int64_t &id) {
-  flags.integer("document-id", id, "ID",
+void samba::addWeightsFlag(Flags &flags, std::string &weights) {
+  flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
+}
+
+void samba::addTokenizerFlag(Flags &flags, std::string &tokenizer) {
+  flags.text("tokenizer", tokenizer, "FILE",
+             "a SentencePiece tokenizer.model that reads text; that of a run if not given, otherwise bytes");
+}
+
+fs::path samba::tokenizerOf(const std::string &given, const std::string &model) {
+  fs::path own = RunFolder(model).tokenizer();
+  return given.empty() && RunFolder::isRun(model) && fs::exists(own) ? own : fs::path(given);
+}
+
+void DataSource::declare(Flags &flags) {
+  flags.list("data", paths, "FILE|DIR…", "text, or tokens of nanoGPT, llm.c or lit_gpt; folders are searched",
+             true);
+  flags.require("data");
+  addTokenizerFlag(flags, tokenizer);
+}
+
+void DataSource::declareDocuments(Flags &flags) {
+  flags.integer("document-id", documentId, "ID",
                 "the token with which a document begins, in token files; -1: none (text: the 0 byte)", -1);
 }
 
-Corpus samba::openCorpus(const std::vector<std::string> &data, const Bundle &bundle, double share,
-                         int64_t documentId) {
+void DataSource::declareSplit(Flags &flags) {
+  flags.choice("split", split, {"all", "validation"},
+               "validation: only the part of the data that train holds out");
+}
+
+Corpus DataSource::open(const Bundle &bundle, const std::string &model, double share) const {
   if (documentId >= bundle.vocabSize)
     throw Error("--document-id: expected an id from 0 to ", bundle.vocabSize - 1, " (vocab_size is ",
                 bundle.vocabSize, "), got ", documentId);
   std::optional<int32_t> separator;
   if (documentId >= 0)
     separator = static_cast<int32_t>(documentId);
-  Corpus corpus = Corpus::open({data.begin(), data.end()}, bundle.vocabSize, share, separator);
+  std::unique_ptr<Tokenizer> reader;
+  if (fs::path file = tokenizerOf(tokenizer, model); !file.empty())
+    reader = openSentencePiece(file, bundle.vocabSize);
+  Corpus corpus =
+      Corpus::open({paths.begin(), paths.end()}, bundle.vocabSize, share, separator, reader.get());
   for (const std::string &note : corpus.notes)
     std::cerr << note << '\n';
   return corpus;
+}
+
+TokenStream DataSource::openSplit(const Bundle &bundle, const std::string &model) const {
+  return split == "all" ? open(bundle, model, 0).train : open(bundle, model, 0.05).validation;
 }
 
 void samba::checkCompileFlags(const Flags &flags, const std::string &model) {

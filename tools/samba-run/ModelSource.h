@@ -23,12 +23,35 @@ void addCompileFlags(Flags &flags, CompileRequest &request, bool training);
 /// Declares --device: "cpu" or "cuda".
 void addDeviceFlag(Flags &flags, std::string &device, const std::string &help);
 
-/// Declares --document-id, of which -1 means none.
-void addDocumentFlag(Flags &flags, int64_t &id);
+/// Declares --weights of a verb that plays a run.
+void addWeightsFlag(Flags &flags, std::string &weights);
 
-/// Opens the files and folders that --data named, and says what it noticed about them on stderr.
-Corpus openCorpus(const std::vector<std::string> &data, const Bundle &bundle, double share,
-                  int64_t documentId);
+/// Declares --tokenizer.
+void addTokenizerFlag(Flags &flags, std::string &tokenizer);
+
+/// The tokenizer.model for a model: the one given, or the one of a run; empty: text is bytes.
+std::filesystem::path tokenizerOf(const std::string &given, const std::string &model);
+
+/// The text or the tokens that a verb reads, as its flags say.
+struct DataSource {
+  std::vector<std::string> paths;
+  std::string tokenizer;   ///< a SentencePiece model; empty: that of a run, or bytes
+  int64_t documentId = -1; ///< the token that begins a document; -1: as the files say
+  std::string split = "all";
+
+  /// Declares --data and --tokenizer.
+  void declare(Flags &flags);
+  /// Declares --document-id.
+  void declareDocuments(Flags &flags);
+  /// Declares --split: all text, or what train holds out.
+  void declareSplit(Flags &flags);
+
+  /// Opens the files and folders, for the bundle of `model`, with this share of validation text, and says
+  /// what it noticed about them on stderr.
+  Corpus open(const Bundle &bundle, const std::string &model, double share) const;
+  /// The same with train's share, and the text of --split.
+  TokenStream openSplit(const Bundle &bundle, const std::string &model) const;
+};
 
 /// What a spec is compiled for when it is played on `device`.
 std::string targetOf(const std::string &device);

@@ -51,24 +51,23 @@ ordered_json jsonOf(const std::vector<ProbedModel> &models) {
 } // namespace
 
 int samba::runProbe(const std::vector<std::string> &words) {
-  std::string model, weights, device = "cpu", split = "all", svg;
-  std::vector<std::string> data, beside;
+  std::string model, weights, device = "cpu", svg;
+  std::vector<std::string> beside;
+  DataSource data;
   int64_t samples = 100, prompt = 128, generated = 128;
   bool write = false, json = false;
   CompileRequest request;
   Flags flags("probe", "RUN|MODEL --data FILE [--beside RUN…] [--generated L] [--svg FILE]",
               "how widely attention looks and how evenly a recurrence takes its tokens, in every layer");
   flags.positional("RUN|MODEL", model, "a run folder, or a spec or bundle with --weights");
-  flags.list("data", data, "FILE|DIR…", "text or tokens, as for train", true);
-  flags.require("data");
+  data.declare(flags);
   flags.list("beside", beside, "RUN…", "more runs, in the same table and picture", true);
   flags.integer("samples", samples, "N", "texts, evenly spread over the data");
   flags.integer("prompt-tokens", prompt, "N", "tokens of a text that come before the generated positions");
   flags.integer("generated", generated, "L", "positions over which the entropy of attention is averaged");
   flags.toggle("write", write, "the model writes the generated positions; otherwise the data has them");
-  flags.choice("split", split, {"all", "validation"},
-               "validation: only the part of the data that train holds out");
-  flags.text("weights", weights, "F", "safetensors file or folder, instead of the run's newest checkpoint");
+  data.declareSplit(flags);
+  addWeightsFlag(flags, weights);
   flags.text("svg", svg, "FILE", "also draw the entropies over the layers");
   flags.toggle("json", json, "results as JSON");
   addDeviceFlag(flags, device, "where to play");
@@ -95,8 +94,8 @@ int samba::runProbe(const std::vector<std::string> &words) {
     CompileRequest own = request;
     std::unique_ptr<Player> player = openTrained(name, itsWeights, device, own, flags, suits);
     EntropyProbe probe(*player, generated);
-    Corpus corpus = openCorpus(data, player->bundle(), split == "all" ? 0 : 0.05, -1);
-    TextWindows windows(split == "all" ? corpus.train : corpus.validation, request.seq, samples);
+    TokenStream stream = data.openSplit(player->bundle(), name);
+    TextWindows windows(stream, request.seq, samples);
     std::vector<int32_t> window(static_cast<size_t>(request.seq + 1));
     for (int64_t i = 0; i < windows.count(); ++i) {
       windows.fill(i, window);

@@ -166,7 +166,8 @@ int samba::runSweep(const std::vector<std::string> &words) {
   Flags flags("sweep", "MODEL --set PATH=A,B … --data FILE|DIR… --out DIR [flags of train]",
               "trains variants of a model on the same data from the same seed, and compares them");
   flags.positional("MODEL", model, "a spec (.mlir), or a folder of specs");
-  base.declareData(flags);
+  base.data.declare(flags);
+  base.data.declareDocuments(flags);
   flags.text("out", out, "DIR",
              "a run folder for each variant; the same command again goes on where it stopped");
   flags.require("out");

@@ -15,7 +15,8 @@ int samba::runTrain(const std::vector<std::string> &words) {
       "--seed S --save-every N --resume] [--device cpu|cuda]",
       "trains a model on text or tokens");
   flags.positional("MODEL", run.model, "a spec (.mlir) or a bundle (.samba)");
-  run.declareData(flags);
+  run.data.declare(flags);
+  run.data.declareDocuments(flags);
   flags.text("out", out, "RUN", "the run folder: bundle, settings, metrics, checkpoints");
   flags.require("out");
   run.declareSettings(flags);

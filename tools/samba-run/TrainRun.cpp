@@ -16,14 +16,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Copies the bundle into the run, so that the run is whole and stays as it is when the spec is edited; the
-/// rename makes it appear at once.
-void adoptBundle(const fs::path &bundle, const RunFolder &run) {
+/// Copies the bundle and the tokenizer into the run, so that the run is whole and stays as it is when the
+/// spec is edited; the rename makes it appear at once.
+void adoptBundle(const fs::path &bundle, const fs::path &tokenizer, const RunFolder &run) {
   fs::path temporary = run.path() / ".model.samba.new";
   try {
     fs::create_directories(run.path());
     fs::remove_all(temporary);
     fs::copy(bundle, temporary, fs::copy_options::recursive);
+    fs::remove(run.tokenizer());
+    if (!tokenizer.empty())
+      fs::copy_file(tokenizer, run.tokenizer());
     fs::remove_all(run.bundle());
     fs::rename(temporary, run.bundle());
   } catch (const fs::filesystem_error &error) {
@@ -32,7 +35,8 @@ void adoptBundle(const fs::path &bundle, const RunFolder &run) {
 }
 
 /// The bundle to train: that of the run when it is resumed, which then has to be the one that was asked for.
-Bundle bundleToTrain(const fs::path &asked, const RunFolder &run, bool resume, Device &device) {
+Bundle bundleToTrain(const fs::path &asked, const fs::path &tokenizer, const RunFolder &run, bool resume,
+                     Device &device) {
   if (resume && fs::exists(run.bundle())) {
     Bundle bundle = Bundle::load(run.bundle());
     if (Bundle::load(asked).digest != bundle.digest)
@@ -47,18 +51,11 @@ Bundle bundleToTrain(const fs::path &asked, const RunFolder &run, bool resume, D
   Bundle bundle = Bundle::load(asked); // what is wrong with it is said before the first file is written
   bundle.entry("train");
   device.load(bundle);
-  adoptBundle(asked, run);
+  adoptBundle(asked, tokenizer, run);
   return Bundle::load(run.bundle());
 }
 
 } // namespace
-
-void TrainRun::declareData(Flags &flags) {
-  flags.list("data", data, "FILE|DIR…", "text, or tokens of nanoGPT, llm.c or lit_gpt; folders are searched",
-             true);
-  flags.require("data");
-  addDocumentFlag(flags, documentId);
-}
 
 void TrainRun::declareSettings(Flags &flags) {
   flags.integer("steps", settings.steps, "N", "optimizer steps");
@@ -92,11 +89,11 @@ TrainedRun TrainedRun::train(TrainRun &run, const Flags &flags, int64_t heldOutT
   const Entry &entry = described.entry("train");
   bool packed = entry.isPacked();
   int64_t seq = entry.seq;
-  if (run.documentId >= 0 && !packed)
+  if (run.data.documentId >= 0 && !packed)
     throw Error("--document-id says where documents begin, but this model is not trained on packed rows; "
                 "add --pack");
   TrainedRun trained;
-  trained.corpus = std::make_unique<Corpus>(openCorpus(run.data, described, 0.05, run.documentId));
+  trained.corpus = std::make_unique<Corpus>(run.data.open(described, run.out.string(), 0.05));
   const Corpus &corpus = *trained.corpus;
   if (packed && !corpus.train.documentId())
     std::cerr << "documents begin where a file does; say with --document-id which token begins one\n";
@@ -117,8 +114,8 @@ TrainedRun TrainedRun::train(TrainRun &run, const Flags &flags, int64_t heldOutT
   else if (settings.evalEvery > 0)
     std::cerr << "no validation: the held-out text is shorter than a sequence of " << seq << " tokens\n";
 
-  trained.player =
-      std::make_unique<Player>(bundleToTrain(asked, folder, run.options.resume, *chosen), chosen);
+  trained.player = std::make_unique<Player>(
+      bundleToTrain(asked, run.data.tokenizer, folder, run.options.resume, *chosen), chosen);
   if (validation)
     checkContext(*trained.player, seq);
   if (std::optional<fs::path> checkpoint = folder.newestCheckpoint())

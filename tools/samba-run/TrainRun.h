@@ -6,6 +6,7 @@
 #include "runtime/train/Trainer.h"
 #include "tools/samba-run/Compiler.h"
 #include "tools/samba-run/Flags.h"
+#include "tools/samba-run/ModelSource.h"
 
 #include <memory>
 #include <string>
@@ -17,17 +18,15 @@ namespace samba {
 struct TrainRun {
   std::string model; ///< a spec or a bundle
   std::filesystem::path out;
-  std::vector<std::string> data;
+  DataSource data;
   std::string device = "cpu", weights;
-  int64_t documentId = -1; ///< the token that begins a document; -1: as the files say
   CompileRequest compile;
   TrainSettings settings;
   TrainOptions options;
   int64_t evalTokens = 65536; ///< of a validation; 0: all held-out text
   int64_t seed = 0;           ///< of the first weights and of the order of the data
 
-  /// Declares --data and the settings of the optimizer and of validation.
-  void declareData(Flags &flags);
+  /// Declares the settings of the optimizer and of validation.
   void declareSettings(Flags &flags);
 };
 
