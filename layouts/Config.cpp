@@ -12,7 +12,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
-constexpr int64_t maxBlocks = 10000, maxSize = int64_t(1) << 31;
+constexpr int64_t maxBlocks = 1000, maxSize = int64_t(1) << 31;
 
 /// Keys of every config.json that do not change what given weights compute.
 const char *const neutral[] = {
@@ -194,6 +194,19 @@ ModelSpec samba::specOf(const Layout &layout, const json &config, const std::str
   for (const std::string &key : unknownKeys(layout, config))
     notes.push_back("'" + file + "': key '" + key + "' is not known and was passed over");
   return spec;
+}
+
+std::string samba::keysNamedIn(const Layout &layout, const std::string &message) {
+  std::string text;
+  auto add = [&](const std::vector<Layout::Attribute> &rules) {
+    for (const Layout::Attribute &rule : rules)
+      if (!rule.keys.empty() && message.find("'" + rule.name + "'") != std::string::npos)
+        text += "; '" + rule.name + "' is '" + rule.keys + "' there";
+  };
+  add(layout.attributes);
+  for (const Layout::Layer &layer : layout.layers)
+    add(layer.attributes);
+  return text;
 }
 
 ordered_json samba::configOf(const Layout &layout, const ModelSpec &asked) {

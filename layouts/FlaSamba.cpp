@@ -2,12 +2,15 @@
 // says so.
 #include "layouts/Layout.h"
 
+#include <algorithm>
+
 using namespace samba;
 using nlohmann::json;
 
 /// Its MLP is as wide as a multiple of 256 of at least two thirds of hidden_ratio widths.
 static json widthOf(const json &ratio, int64_t dModel) {
-  auto width = static_cast<int64_t>(static_cast<double>(dModel) * ratio.get<double>() * 2 / 3);
+  auto width =
+      static_cast<int64_t>(std::min(1e12, static_cast<double>(dModel) * ratio.get<double>() * 2 / 3));
   return (width + 255) / 256 * 256;
 }
 

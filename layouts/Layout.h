@@ -89,6 +89,9 @@ ModelSpec specOf(const Layout &layout, const nlohmann::json &config, const std::
 /// The layout that model_type names. Throws Error listing the known ones.
 const Layout &layoutOf(const nlohmann::json &config, const std::string &file);
 
+/// For each attribute that `message` quotes, the key that says it: "; 'd_ff' is 'intermediate_size' there".
+std::string keysNamedIn(const Layout &layout, const std::string &message);
+
 /// The config.json of a spec. Throws Error naming the layer or attribute that the layout cannot express.
 nlohmann::ordered_json configOf(const Layout &layout, const ModelSpec &spec);
 

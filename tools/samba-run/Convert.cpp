@@ -102,11 +102,17 @@ void importModel(const fs::path &folder, const std::string &given, const std::st
     std::cerr << note << '\n';
 
   CompileRequest request;
-  request.model = given.empty() ? file : given;
-  std::string text =
+  request.model = given.empty() ? "its spec" : given;
+  request.text =
       given.empty() ? specText(spec, layout.architecture + ", converted") : readText(given, int64_t(1) << 24);
-  request.text = text;
-  ModelSpec read = outlineOf(request);
+  ModelSpec read;
+  try {
+    read = outlineOf(request);
+  } catch (const Error &error) {
+    if (!given.empty())
+      throw;
+    throw Error("'", file, "' says what no spec can: ", error.what(), keysNamedIn(layout, error.what()));
+  }
   if (std::string other = difference(read, spec, "in the spec", "in '" + file + "'"); !other.empty())
     throw Error("'", request.model.string(), "' is another model than '", file, "': ", other);
 
@@ -121,7 +127,7 @@ void importModel(const fs::path &folder, const std::string &given, const std::st
     checkEqual(files, head, table);
 
   OutputFolder output(out);
-  writeDurably(output.path() / "model.mlir", text);
+  writeDurably(output.path() / "model.mlir", request.text);
   writeTensors(output.path(), files, theirs, ours, shardBytes);
   copyTokenizer(folder, output.path());
   output.finish();

@@ -2,6 +2,8 @@
 // writes of them is what it has read.
 #include "runtime/JsonPlace.h"
 #include "runtime/Player.h"
+#include "runtime/checkpoint/SafetensorsReader.h"
+#include "runtime/checkpoint/SafetensorsWriter.h"
 #include "runtime/checkpoint/Weights.h"
 
 #include <cmath>
@@ -64,6 +66,43 @@ TEST_P(ConvertTest, ThereAndBackIsTheSame) {
   for (const auto &[key, value] : after.items())
     if (before.contains(key) && key != "torch_dtype" && !value.is_object())
       EXPECT_EQ(value, before[key]) << key;
+}
+
+/// The fixture `mamba`, whose embeddings are tied, with a tensor more: a copy of them with `plus` added to
+/// the last element. What convert says of it, or nothing if it reads it.
+std::string saidOfCopy(const std::string &name, float plus) {
+  fs::path theirs = fs::path(SAMBA_HUGGINGFACE) / "mamba";
+  fs::path folder = fs::path(testing::TempDir()) / "samba-convert-copy";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  SafetensorsReader reader(theirs / "model.safetensors");
+  std::vector<TensorToWrite> tensors;
+  for (const SafetensorsReader::Tensor &tensor : reader.tensors()) {
+    tensors.push_back({tensor.name, tensor.shape,
+                       [&](int64_t first, std::span<float> values) { reader.read(tensor, first, values); }});
+    if (tensor.name == "backbone.embeddings.weight")
+      tensors.push_back({name, tensor.shape, [&](int64_t first, std::span<float> values) {
+                           reader.read(tensor, first, values);
+                           values.back() += plus;
+                         }});
+  }
+  writeSafetensors(folder / "model.safetensors", tensors);
+  fs::copy_file(theirs / "config.json", folder / "config.json");
+  std::string command = "cd '" + folder.string() + "' && '" SAMBA_RUN "' convert . -o out >said 2>&1";
+  bool done = std::system(command.c_str()) == 0;
+  EXPECT_EQ(done, fs::exists(folder / "out"));
+  std::string said = readText(folder / "said", 1 << 20);
+  fs::remove_all(folder);
+  return done ? "" : said;
+}
+
+TEST(ConvertTied, TheHeadMayBeThereTwice) {
+  EXPECT_EQ(saidOfCopy("lm_head.weight", 0), "");
+  EXPECT_EQ(saidOfCopy("lm_head.weight", 1),
+            "samba-run: tensor 'lm_head.weight' differs from 'backbone.embeddings.weight', which "
+            "tie_word_embeddings says it is\n");
+  EXPECT_EQ(saidOfCopy("lm_head.bias", 0),
+            "samba-run: '.' does not fit './config.json'; 'lm_head.bias' is not in the model\n");
 }
 
 INSTANTIATE_TEST_SUITE_P(Layouts, ConvertTest, testing::Values("mamba", "llama", "mistral"),
