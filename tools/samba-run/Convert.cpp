@@ -4,12 +4,12 @@
 #include "runtime/checkpoint/DurableFile.h"
 #include "runtime/checkpoint/SafetensorsWriter.h"
 #include "runtime/train/RunFolder.h"
-#include "tools/samba-run/MarkdownTable.h"
 #include "tools/samba-run/ModelSource.h"
 #include "tools/samba-run/TemporaryFolder.h"
 #include "tools/samba-run/Verbs.h"
 
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 
 using namespace samba;
@@ -52,7 +52,7 @@ std::string symbolOf(const fs::path &folder) {
   return name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) ? "model_" + name : name;
 }
 
-/// Writes tensors of `files` under the names and shapes of `wanted`, which has one for each of `from`.
+/// Writes the tensors `from` of `files` under the names and shapes of `to`, one for one.
 int64_t writeTensors(const fs::path &folder, const WeightFiles &files, const std::vector<WantedTensor> &from,
                      const std::vector<WantedTensor> &to, int64_t shardBytes) {
   std::vector<TensorToWrite> tensors;
@@ -213,6 +213,9 @@ int samba::runConvert(const std::vector<std::string> &words) {
                 "the newest checkpoint of a run, for another library");
   if (!flags.parse(words))
     return 0;
+  if (!compilerPresent())
+    throw Error("convert asks the compiler about models, and this build of samba-run has none; build samba "
+                "without SAMBA_RUNTIME_ONLY");
   bool reads = fs::is_regular_file(fs::path(model) / "config.json");
   for (const char *flag : {"weights", "to"})
     if (reads && flags.given(flag))
