@@ -105,7 +105,7 @@ TEST(ConvertTied, TheHeadMayBeThereTwice) {
             "samba-run: '.' does not fit './config.json'; 'lm_head.bias' is not in the model\n");
 }
 
-INSTANTIATE_TEST_SUITE_P(Layouts, ConvertTest, testing::Values("mamba", "llama", "mistral"),
+INSTANTIATE_TEST_SUITE_P(Layouts, ConvertTest, testing::Values("mamba", "llama", "mistral", "samba"),
                          [](const auto &info) { return std::string(info.param); });
 
 } // namespace
