@@ -75,13 +75,9 @@ std::vector<Block> blocksOf(const std::vector<TokenFile> &files, int64_t vocabSi
 Corpus Corpus::open(const std::vector<std::filesystem::path> &paths, int64_t vocabSize, double share,
                     std::optional<int32_t> separator, const Tokenizer *tokenizer) {
   FoundFiles found = findFiles(paths);
-  for (TokenFile &file : found.files) {
-    if (tokenizer && !file.isText())
-      throw Error("'", file.path().string(), "' is ", file.format(),
-                  ": expected text, which a tokenizer reads");
-    if (tokenizer)
+  for (TokenFile &file : found.files)
+    if (tokenizer && file.isText())
       file.tokenize(*tokenizer);
-  }
   int32_t textSeparator = tokenizer ? tokenizer->documentStart() : 0;
   auto files = std::make_shared<const std::vector<TokenFile>>(std::move(found.files));
   if (!tokenizer && !files->empty() && files->front().isText() && vocabSize < 256)

@@ -25,7 +25,7 @@ struct Corpus {
   /// Opens `paths` as findFiles does. `share` is the expected share of validation text, 0 to 1; with 0 all
   /// is training text. If two blocks or more all fall on one side, the one nearest to the threshold changes
   /// over, so that small data has both. `separator` is the id that sets documents of token files apart. Text
-  /// is read as bytes, or by `tokenizer`, which token files do not admit. Throws samba::Error if there is no
+  /// is read as bytes, or by `tokenizer`; token files hold ids already. Throws samba::Error if there is no
   /// data, or if an id is outside [0, vocabSize), naming its file, position and value.
   static Corpus open(const std::vector<std::filesystem::path> &paths, int64_t vocabSize, double share = 0.05,
                      std::optional<int32_t> separator = {}, const Tokenizer *tokenizer = nullptr);
