@@ -19,7 +19,7 @@
 // Cost: 10 dim flops and one exp2 for each visible pair, and 4 dim bytes of dq added for each query and 128
 // keys.
 //===----------------------------------------------------------------------------------------------------===//
-#include "codegen/kernels/gpu/DkvBlock.h"
+#include "codegen/kernels/gpu/KeyGroups.h"
 
 using namespace mlir;
 
@@ -27,11 +27,11 @@ namespace samba::gpu {
 
 namespace {
 
-class FlashGrad : public DkvBlock {
+class FlashGrad : public KeyGroups {
 public:
   FlashGrad(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x)
-      : DkvBlock(k, sizes, x,
-                 {/*keys=*/128, /*queries=*/sizes.dim == 64 ? 128 : 64, /*querySlots=*/2, /*gradSlots=*/2}),
+      : KeyGroups(k, sizes, x,
+                  {/*keys=*/128, /*queries=*/sizes.dim == 64 ? 128 : 64, /*querySlots=*/2, /*gradSlots=*/2}),
         sumsPlace(k.reserveScratch(sizes.B * sizes.queryHeads * statistics.tiles * sumBytes())) {}
 
 private:
@@ -101,10 +101,6 @@ private:
 
   // ---- products: issued, not waited for ------------------------------------------------------------------
 
-  Value rows() { return k.mul(consumer, 64); }
-  Values issueS(Value number) { return issueScores(*keyTile, *queryRing, rows(), number); }
-  Values issueDP(Value number) { return issueScores(*valueTile, *gradRing, rows(), number); }
-
   /// dQ = dS K: half of the queries [64, 64], or of the columns.
   Values issueDQ(Value number) {
     Value left = scoreTile(number), right = keyTile->tile(k.integer(0)), group = k.uniform(consumer);
@@ -133,19 +129,8 @@ private:
 
   // ---- a step --------------------------------------------------------------------------------------------
 
-  /// Between steps nothing is in flight.
-  struct State {
-    Values p, dk, dv; ///< pairs of P^T [64, queries] of the next step; [64, dim] f32
-  };
-
   /// This thread's number in its warp group; what hangs on it is not worth registers through the loop.
   Value threadOfGroup() { return k.bitAnd(k.threadIdAgain(), 127); }
-
-  Values probabilitiesOf(Values scores, Value number, Value tile) {
-    Value key = k.add(k.add(firstKey, rows()), k.fragmentRow(0));
-    scores = walk->hideUnseen(scores, tile, {key, k.add(key, 8)});
-    return probabilities(k, scores, statisticsOf(number), sizes.scale2());
-  }
 
   /// dS^T [64 keys, queries] to this warp group's chunk of dS, turned on the way.
   void storeScores(ValueRange pairs, Value number) {
@@ -170,8 +155,10 @@ private:
     sumRing->filled(number);
   }
 
-  /// Step `number`; `nextTile`: of the step after it, null if there is none.
-  State step(State s, Value number, Value nextTile) {
+  void beforeSteps() override { gradRing->waitFull(k.integer(0)); }
+  void beforeKeysAreOverwritten() override { k.namedBarrier(bothGroups, 128 * groups); } // both have read K
+
+  State step(State s, Value number, Value nextTile) override {
     k.wgmmaFence();
     Values products = issueDP(number);
     s.dv = issueSums(k, s.dv, s.p, gradRing->tile(number), queries);
@@ -195,50 +182,10 @@ private:
     }
     sums = k.wgmmaWait(1, sums);
     storeSums(sums, number);
-    Values all = s.dk;
-    all.append(s.dv);
-    all = k.wgmmaWait(0, all);
-    s.dk.assign(all.begin(), all.begin() + dim / 2);
-    s.dv.assign(all.begin() + dim / 2, all.end());
+    awaitSums(s);
     if (nextTile)
       queryRing->release(number);
     return s;
-  }
-
-  void consume() override {
-    const Value zero = k.integer(0), last = k.sub(steps, 1);
-    keyTile->waitFull(zero);
-    queryRing->waitFull(zero);
-    k.wgmmaFence();
-    Values p = probabilitiesOf(k.wgmmaWait(0, issueS(zero)), zero, walk->low);
-    valueTile->waitFull(zero);
-    gradRing->waitFull(zero);
-    Values carried = save({p, zeros(k, dim / 2), zeros(k, dim / 2)});
-    carried.push_back(walk->low);
-    carried = k.loop(0, last, 1, carried, [&](Value number, ValueRange c) {
-      Value nextTile = k.uniform(walk->next(c.back()));
-      Values result = save(step(restore(c), k.uniform(number), nextTile));
-      result.push_back(nextTile);
-      return result;
-    });
-    State s = step(restore(carried), last, Value());
-    for (Value &sum : s.dk)
-      sum = k.mul(sum, sizes.scale());
-    store(GroupParts::dv, s.dv, *valueTile, rows());
-    k.namedBarrier(bothGroups, 128 * groups); // both have read K
-    store(GroupParts::dk, s.dk, *keyTile, rows());
-    waitForStores();
-  }
-
-  static Values save(const State &s) {
-    Values values = s.p;
-    values.append(s.dk);
-    values.append(s.dv);
-    return values;
-  }
-  State restore(ValueRange values) {
-    return {Values(values.take_front(queries / 4)), Values(values.slice(queries / 4, dim / 2)),
-            Values(values.slice(queries / 4 + dim / 2, dim / 2))};
   }
 
   // ---- dq ------------------------------------------------------------------------------------------------
