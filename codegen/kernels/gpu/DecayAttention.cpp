@@ -5,7 +5,7 @@
 //   dq_t = scale S_t do_t                     dk_t = scale R_t v_t
 //   dg_t = dg_{t+1} + q_t past(dq)_t - k_t past(dk)_t,    past(..): without what token t itself adds
 //
-// (Yang et al. 2024; Sun et al. 2023.) The first four are one recurrence, see DecayRecurrence.h. Nothing is
+// (Yang et al. 2024; Sun et al. 2023.) The first four are one recurrence, see Recurrence.h. Nothing is
 // divided by a decay, so that none is too strong.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/DecayRecurrence.h"
@@ -19,8 +19,7 @@ namespace {
 
 struct DecayAttentionKernel : GpuKernelOpInterface::ExternalModel<DecayAttentionKernel, DecayAttentionOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
-    auto x = cast<DecayAttentionOp>(op);
-    emitRecurrence(k, {x, x.getK(), x.getV(), x.getQ(), x.getO(), /*decayOfRows=*/true, /*backward=*/false});
+    emitRecurrence(k, Recurrence::of(op->getResult(0)));
     return success();
   }
 };
@@ -28,11 +27,9 @@ struct DecayAttentionKernel : GpuKernelOpInterface::ExternalModel<DecayAttention
 struct DecayAttentionStepKernel
     : GpuKernelOpInterface::ExternalModel<DecayAttentionStepKernel, DecayAttentionStepOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
-    auto x = cast<DecayAttentionStepOp>(op);
-    Recurrence r(x, x.getK(), x.getV(), x.getQ(), x.getO(), /*decayOfRows=*/true, /*backward=*/false);
-    r.before = x.getState();
-    if (k.isNeeded(x.getNext()))
-      r.after = x.getNext();
+    Recurrence r = Recurrence::of(op->getResult(0));
+    if (!k.isNeeded(r.after))
+      r.after = nullptr;
     emitRecurrence(k, r);
     return success();
   }
@@ -75,17 +72,15 @@ struct DecayAttentionGradKernel
     : GpuKernelOpInterface::ExternalModel<DecayAttentionGradKernel, DecayAttentionGradOp> {
   LogicalResult emit(Operation *operation, KernelBuilder &k) const {
     auto op = cast<DecayAttentionGradOp>(operation);
-    Recurrence dv(op, op.getQ(), op.getDO(), op.getK(), op.getDv(), /*decayOfRows=*/true, /*backward=*/true);
-    Recurrence dq(op, op.getV(), op.getK(), op.getDO(), op.getDq(), /*decayOfRows=*/false,
-                  /*backward=*/false);
-    Recurrence dk(op, op.getDO(), op.getQ(), op.getV(), op.getDk(), /*decayOfRows=*/false, /*backward=*/true);
+    emitRecurrence(k, Recurrence::of(op.getDv()));
+    std::optional<int64_t> pastOfDq, pastOfDk;
     if (op.getG())
-      for (Recurrence *r : {&dq, &dk})
-        r->past = k.reserveScratch(elementsOf(op.getQ()) * 4);
-    for (const Recurrence *r : {&dv, &dq, &dk})
-      emitRecurrence(k, *r);
+      for (auto *past : {&pastOfDq, &pastOfDk})
+        *past = k.reserveScratch(elementsOf(op.getQ()) * 4);
+    emitRecurrence(k, Recurrence::of(op.getDq()), pastOfDq);
+    emitRecurrence(k, Recurrence::of(op.getDk()), pastOfDk);
     if (op.getG())
-      emitDg(k, op, *dq.past, *dk.past);
+      emitDg(k, op, *pastOfDq, *pastOfDk);
     return success();
   }
 };

@@ -14,10 +14,11 @@ namespace {
 
 class RecurrenceBlock {
 public:
-  RecurrenceBlock(KernelBuilder &k, const Recurrence &r) : k(k), r(r) {
+  RecurrenceBlock(KernelBuilder &k, const Recurrence &r, std::optional<int64_t> past)
+      : k(k), r(r), past(past) {
     vector = std::min({r.rows & -r.rows, k.vectorWidth(r.x), k.vectorWidth(r.z), int64_t(8)});
-    if (r.decays.g && r.decayOfRows)
-      vector = std::min(vector, k.vectorWidth(r.decays.g));
+    if (r.g && r.decayOfRows)
+      vector = std::min(vector, k.vectorWidth(r.g));
     // Numbers of a thread: of M, and of a tensor over the tokens at once. Addresses take registers too.
     const int64_t mostRows = vector < 4 ? 8 : 16, mostNumbers = 2 * mostRows;
     while (rowsOfThread() > mostRows && threads < 1024)
@@ -26,7 +27,8 @@ public:
   }
 
   void emit() {
-    k.begin({.grid = {int64_t(llvm::divideCeil(r.lanes, lanes)), r.heads, r.batches()}, .threads = threads});
+    k.begin(
+        {.grid = {int64_t(llvm::divideCeil(r.lanes, lanes)), r.heads, shapeOf(r.x)[0]}, .threads = threads});
     const int64_t whole = r.T / atOnce * atOnce;
     sumsBytes = atOnce * sumsOfToken() * (threads / 32) * lanes * 4;
     shared = k.sharedMemory(k.reserveShared(2 * sumsBytes));
@@ -34,7 +36,7 @@ public:
     Value lane = k.add(k.mul(k.blockId(), lanes), k.rem(k.threadId(), lanes));
     laneExists = k.less(lane, r.lanes), myLane = k.min(lane, r.lanes - 1);
     firstRow = k.mul(k.div(k.threadId(), lanes), rowsOfThread());
-    if (r.decays.logs)
+    if (r.logDecays)
       headDecay = decayOfHead();
     Values M = begin();
     M = k.loop(0, whole, atOnce, M,
@@ -49,11 +51,11 @@ public:
 
 private:
   int64_t rowsOfThread() const { return llvm::divideCeil(r.rows, 8 * (threads / lanes)) * 8; }
-  int64_t sumsOfToken() const { return r.past ? 2 : 1; }
+  int64_t sumsOfToken() const { return past ? 2 : 1; }
 
   Value decayOfHead() {
     SmallVector<int32_t> table;
-    for (double log : *r.decays.logs)
+    for (double log : *r.logDecays)
       table.push_back(llvm::bit_cast<int32_t>(float(std::exp(log))));
     return k.loadScalar(k.at(k.constants(table), k.shiftLeft(head, 2)), k.f32);
   }
@@ -117,13 +119,13 @@ private:
   Token load(Value step) {
     Value row = rowOf(step);
     Token token{loadRows(r.x, row), loadRows(r.z, row), {}, loadLane(r.y, row)};
-    if (!r.decays.g) {
+    if (!r.g) {
       token.decay.assign(rowsOfThread(), headDecay);
     } else if (r.decayOfRows) {
-      for (Value g : loadRows(r.decays.g, decayRow(step)))
+      for (Value g : loadRows(r.g, decayRow(step)))
         token.decay.push_back(k.exp(g));
     } else {
-      token.decay.assign(rowsOfThread(), k.exp(loadLane(r.decays.g, decayRow(step))));
+      token.decay.assign(rowsOfThread(), k.exp(loadLane(r.g, decayRow(step))));
     }
     return token;
   }
@@ -135,15 +137,15 @@ private:
     for (int64_t i = 0; i < n; ++i)
       tokens.push_back(load(k.add(step, i)));
     for (const Token &token : tokens) {
-      Value past = k.number(0), sum = k.number(0);
+      Value sumOfPast = k.number(0), sum = k.number(0);
       for (int64_t i = 0; i < rowsOfThread(); ++i) {
         Value decayed = k.mul(token.decay[i], M[i]);
         M[i] = k.fma(token.x[i], token.y, decayed);
-        past = k.fma(token.z[i], decayed, past), sum = k.fma(token.z[i], M[i], sum);
+        sumOfPast = k.fma(token.z[i], decayed, sumOfPast), sum = k.fma(token.z[i], M[i], sum);
       }
       sums.push_back(sum);
-      if (r.past)
-        sums.push_back(past);
+      if (past)
+        sums.push_back(sumOfPast);
     }
     add(step, turn, sums);
     return M;
@@ -173,19 +175,20 @@ private:
       total = k.mul(total, r.scale);
       Value token = rowOf(k.add(step, k.div(which, sumsOfToken())));
       Value column = k.add(k.mul(head, r.lanes), myLane);
-      if (!r.past)
+      if (!past)
         return k.store(r.out, token, column, {total});
       Value isPast = k.rem(which, 2);
       k.when(k.equal(isPast, 0), [&] { k.store(r.out, token, column, {total}); });
       k.when(k.equal(isPast, 1), [&] {
         Value place = k.add(k.mul(k.extend(token), r.heads * r.lanes), k.extend(column));
-        k.storeScalar(total, k.at(k.scratch(*r.past), k.mul(place, 4)), k.f32);
+        k.storeScalar(total, k.at(k.scratch(*past), k.mul(place, 4)), k.f32);
       });
     });
   }
 
   KernelBuilder &k;
   const Recurrence &r;
+  const std::optional<int64_t> past;
   int64_t threads = 256, lanes = 8; ///< of a block
   int64_t vector = 1, atOnce = 1;   ///< rows that are loaded at once, tokens that are
   int64_t sumsBytes = 0;
@@ -196,6 +199,8 @@ private:
 
 } // namespace
 
-void emitRecurrence(KernelBuilder &k, const Recurrence &r) { RecurrenceBlock(k, r).emit(); }
+void emitRecurrence(KernelBuilder &k, const Recurrence &r, std::optional<int64_t> past) {
+  RecurrenceBlock(k, r, past).emit();
+}
 
 } // namespace samba::gpu

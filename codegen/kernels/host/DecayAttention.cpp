@@ -5,16 +5,9 @@
 //   dq_t = scale S_t do_t                     dk_t = scale R_t v_t
 //   dg_t = <exp(g_t) S_{t-1}, scale R_t>      per key channel
 //
-// (Yang et al. 2024; Sun et al. 2023.) The first four are one recurrence over a matrix [rows, lanes]:
+// (Yang et al. 2024; Sun et al. 2023.) The first four are one recurrence, see Recurrence.h, of which
 //
-//   M_t = decay M_{t-1} + x_t y_t^T           x, z: a number per row; y, out, past: lanes
-//   past_t = scale (decay M_{t-1})^T z_t      out_t = scale M_t^T z_t = past_t + scale <x_t, z_t> y_t
-//
-//              rows     lanes    x    y    z    decay of   time
-//   o          key      value    k    v    q    rows       forward
-//   dv         key      value    q    do   k    rows       backward
-//   dq         value    key      v    k    do   lanes      forward
-//   dk         value    key      do   q    v    lanes      backward
+//   past_t = scale (decay M_{t-1})^T z_t      out_t = past_t + scale <x_t, z_t> y_t
 //
 // and dg_t = dg_{t+1} + q_t past(dq)_t - k_t past(dk)_t. (q dq - k dk would do in exact arithmetic: what the
 // token itself adds to both cancels, but where decays are strong it is nearly all there is.)
@@ -24,6 +17,7 @@
 // lanes' channels, whose M stays in the second-level cache. Tokens go 8 (AVX-512) or 4 at a time: a register
 // of M is loaded once, taken through all of them, and stored.
 //===----------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/Recurrence.h"
 #include "codegen/kernels/host/Kernels.h"
 
 #include "dialect/core/Shapes.h"
@@ -36,49 +30,24 @@ namespace {
 
 constexpr int64_t blockChannels = 64, mostTokens = 8;
 
-/// The decays of an op.
-struct Decays {
-  Value g;                              ///< [B, T, n_heads K], or null:
-  std::optional<ArrayRef<double>> logs; ///< one for each head
-
-  template <class Op> explicit Decays(Op op) : g(op.getG()), logs(op.getLogDecays()) {}
-};
-
-/// A recurrence in one of its readings.
-struct Recurrence {
-  int64_t T, heads, rows, lanes; ///< rows and lanes of one head
-  double scale;
-  Value x, z;   ///< [B, T, heads rows]
-  Value y, out; ///< [B, T, heads lanes]
-  Decays decays;
-  bool decayOfRows, backward;
-  Value before, after; ///< [B, heads rows, lanes]; null: zero, not wanted
-
-  template <class Op>
-  Recurrence(Op op, Value x, Value y, Value z, Value out, bool decayOfRows, bool backward)
-      : T(shapeOf(x)[1]), heads(op.getNHeads()), rows(channelsOf(x) / heads), lanes(channelsOf(y) / heads),
-        scale(op.getScale().convertToDouble()), x(x), z(z), y(y), out(out), decays(op),
-        decayOfRows(decayOfRows), backward(backward) {}
-
-  int64_t blocks() const { return llvm::divideCeil(lanes, blockChannels); }
-  int64_t cells() const { return shapeOf(x)[0] * heads * blocks(); }
-  int64_t paddedRows() const { return llvm::alignTo(rows, 16); }
-  int64_t matrixBytes() const { return rows * blockChannels * 4; }
-  int64_t scratchBytes() const { return matrixBytes() + mostTokens * paddedRows() * 4; }
-};
+int64_t blocksOf(const Recurrence &r) { return llvm::divideCeil(r.lanes, blockChannels); }
+int64_t cellsOf(const Recurrence &r) { return shapeOf(r.x)[0] * r.heads * blocksOf(r); }
+int64_t paddedRows(const Recurrence &r) { return llvm::alignTo(r.rows, 16); }
+int64_t matrixBytes(const Recurrence &r) { return r.rows * blockChannels * 4; }
+int64_t scratchBytes(const Recurrence &r) { return matrixBytes(r) + mostTokens * paddedRows(r) * 4; }
 
 /// A recurrence at work in one of its cells.
 class Cell {
 public:
   Cell(KernelBuilder &k, const Recurrence &r, Value cell) : k(k), r(r) {
-    Value pair = k.div(cell, r.blocks());
+    Value pair = k.div(cell, blocksOf(r));
     batch = k.div(pair, r.heads), head = k.rem(pair, r.heads);
-    first = k.mul(k.rem(cell, r.blocks()), blockChannels);
+    first = k.mul(k.rem(cell, blocksOf(r)), blockChannels);
     count = k.min(k.sub(r.lanes, first), blockChannels);
-    M = k.scratch(), rowDecays = k.scratch(r.matrixBytes());
-    if (r.decays.logs) {
+    M = k.scratch(), rowDecays = k.scratch(matrixBytes(r));
+    if (r.logDecays) {
       SmallVector<float> table;
-      for (double log : *r.decays.logs)
+      for (double log : *r.logDecays)
         table.push_back(float(std::exp(log)));
       headDecay = k.splat(k.loadScalar(k.at(k.table(ArrayRef<float>(table)), head)));
     }
@@ -144,27 +113,26 @@ private:
         return {k.fma(k.load(k.at(xs[i], j), mask), k.load(k.at(zs[i], j), mask), sum[0])};
       })[0];
       own.push_back(k.splat(k.mul(k.sum(dot), r.scale)));
-      if (r.decays.g && r.decayOfRows)
+      if (r.g && r.decayOfRows)
         k.overLanes(r.rows, [&](Value j, Value mask) {
-          Value g = k.loadLanes(r.decays.g, decayRow(k.add(step, i)), k.add(column, j), mask);
-          k.store(k.exp(g), k.at(rowDecays, k.add(j, i * r.paddedRows())));
+          Value g = k.loadLanes(r.g, decayRow(k.add(step, i)), k.add(column, j), mask);
+          k.store(k.exp(g), k.at(rowDecays, k.add(j, i * paddedRows(r))));
         });
     }
     overGroups([&](Value offset, Value channel, Value mask) {
       Values y, decay, out(n, k.splat(0.0)); // [L] each
       for (int64_t i = 0; i < n; ++i) {
         y.push_back(k.loadLanes(r.y, rowOf(k.add(step, i)), laneChannel(channel), mask));
-        if (r.decays.g && !r.decayOfRows)
-          decay.push_back(
-              k.exp(k.loadLanes(r.decays.g, decayRow(k.add(step, i)), laneChannel(channel), mask)));
+        if (r.g && !r.decayOfRows)
+          decay.push_back(k.exp(k.loadLanes(r.g, decayRow(k.add(step, i)), laneChannel(channel), mask)));
       }
       out = k.loop(0, r.rows, 1, out, [&](Value j, ValueRange sums) {
         Value place = k.at(M, k.add(k.mul(j, blockChannels), offset)), m = k.load(place);
         Values next(sums);
         for (int64_t i = 0; i < n; ++i) {
           Value a = headDecay;
-          if (r.decays.g)
-            a = r.decayOfRows ? k.splat(k.loadScalar(k.at(rowDecays, k.add(j, i * r.paddedRows()))))
+          if (r.g)
+            a = r.decayOfRows ? k.splat(k.loadScalar(k.at(rowDecays, k.add(j, i * paddedRows(r)))))
                               : decay[i];
           Value past = k.mul(a, m);
           next[i] = k.fma(k.loadScalar(k.at(zs[i], j)), past, next[i]);
@@ -190,32 +158,20 @@ private:
 };
 
 struct DecayAttentionKernel : HostKernelOpInterface::ExternalModel<DecayAttentionKernel, DecayAttentionOp> {
-  static Recurrence recurrence(DecayAttentionOp op) {
-    return {op, op.getK(), op.getV(), op.getQ(), op.getO(), /*decayOfRows=*/true, /*backward=*/false};
-  }
   Schedule schedule(Operation *op) const {
-    Recurrence r = recurrence(cast<DecayAttentionOp>(op));
-    return {r.cells(), r.scratchBytes()};
+    Recurrence r = Recurrence::of(op->getResult(0));
+    return {cellsOf(r), scratchBytes(r)};
   }
   void emit(Operation *op, KernelBuilder &k) const {
-    Recurrence r = recurrence(cast<DecayAttentionOp>(op));
-    Cell(k, r, k.cell).run();
+    Cell(k, Recurrence::of(op->getResult(0)), k.cell).run();
   }
 };
 
 struct DecayAttentionStepKernel
     : HostKernelOpInterface::ExternalModel<DecayAttentionStepKernel, DecayAttentionStepOp> {
-  static Recurrence recurrence(DecayAttentionStepOp op) {
-    Recurrence r(op, op.getK(), op.getV(), op.getQ(), op.getO(), /*decayOfRows=*/true, /*backward=*/false);
-    r.before = op.getState(), r.after = op.getNext();
-    return r;
-  }
-  Schedule schedule(Operation *op) const {
-    Recurrence r = recurrence(cast<DecayAttentionStepOp>(op));
-    return {r.cells(), r.scratchBytes()};
-  }
+  Schedule schedule(Operation *op) const { return DecayAttentionKernel().schedule(op); }
   void emit(Operation *op, KernelBuilder &k) const {
-    Recurrence r = recurrence(cast<DecayAttentionStepOp>(op));
+    Recurrence r = Recurrence::of(op->getResult(0));
     if (!k.isNeeded(r.after))
       r.after = nullptr;
     Cell(k, r, k.cell).run();
@@ -228,20 +184,18 @@ struct DecayAttentionGradKernel
   struct Plan {
     Recurrence dv, dq, dk;
     explicit Plan(DecayAttentionGradOp op)
-        : dv(op, op.getQ(), op.getDO(), op.getK(), op.getDv(), true, true),
-          dq(op, op.getV(), op.getK(), op.getDO(), op.getDq(), false, false),
-          dk(op, op.getDO(), op.getQ(), op.getV(), op.getDk(), false, true) {}
+        : dv(Recurrence::of(op.getDv())), dq(Recurrence::of(op.getDq())), dk(Recurrence::of(op.getDk())) {}
   };
   Schedule schedule(Operation *op) const {
     Plan plan(cast<DecayAttentionGradOp>(op));
-    return {plan.dv.cells() + plan.dq.cells(), std::max(plan.dv.scratchBytes(), plan.dq.scratchBytes())};
+    return {cellsOf(plan.dv) + cellsOf(plan.dq), std::max(scratchBytes(plan.dv), scratchBytes(plan.dq))};
   }
   void emit(Operation *operation, KernelBuilder &k) const {
     auto op = cast<DecayAttentionGradOp>(operation);
     Plan plan(op);
-    k.when(k.less(k.cell, plan.dv.cells()), [&] { Cell(k, plan.dv, k.cell).run(); });
-    k.when(k.lessEqual(plan.dv.cells(), k.cell), [&] {
-      Value cell = k.sub(k.cell, plan.dv.cells());
+    k.when(k.less(k.cell, cellsOf(plan.dv)), [&] { Cell(k, plan.dv, k.cell).run(); });
+    k.when(k.lessEqual(cellsOf(plan.dv), k.cell), [&] {
+      Value cell = k.sub(k.cell, cellsOf(plan.dv));
       Cell dq(k, plan.dq, cell), dk(k, plan.dk, cell);
       if (!op.getG())
         return dq.run(), dk.run();
