@@ -37,92 +37,23 @@
 // of states, 2 of dB and dC.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Kernels.h"
-#include "codegen/kernels/gpu/ScanGrad.h"
-#include "codegen/kernels/gpu/ScanSpans.h"
-
-#include "dialect/core/Shapes.h"
-
-#include <cmath>
+#include "codegen/kernels/gpu/ScanGradBlock.h"
 
 using namespace mlir;
 
 namespace samba::gpu {
 
-namespace {
-
-constexpr int64_t chunkTokens = GradLayout::tokens, slabStates = GradLayout::slabStates;
-constexpr int64_t threadChannels = GradLayout::channels, threadStates = GradLayout::states;
-constexpr int64_t recurrences = GradLayout::recurrences;
-constexpr int64_t vector = 8; ///< channels that a thread reads and writes of one token
-
-GradCarried carriedFrom(ValueRange list) {
-  const size_t slab = list.size() - vector; // 0 where slabs wait in scratch memory
+static GradCarried carriedFrom(ValueRange list) {
+  const size_t slab = list.size() - GradBlock::vector; // 0 where slabs wait in scratch memory
   return {Values(list.take_front(slab / 2)), Values(list.slice(slab / 2, slab / 2)),
-          Values(list.take_back(vector))};
+          Values(list.take_back(GradBlock::vector))};
 }
-Values allOf(const GradCarried &carried) {
+static Values allOf(const GradCarried &carried) {
   Values list(carried.ag);
   list.append(carried.dA);
   list.append(carried.dD);
   return list;
 }
-
-/// The work of one block.
-class GradBlock {
-public:
-  GradBlock(KernelBuilder &k, const GradPlan &plan, const PartialSums &partials, const SpanSums &spanSums,
-            const SpanStates *later, int64_t waitingSlabs, int64_t statesBetween);
-  void emit();
-
-private:
-  struct Chunk {
-    Value segment, index; ///< its segment, and its number there
-    Value first, end;     ///< tokens
-  };
-
-  GradCarried takeChunk(const Chunk &chunk, GradCarried carried);
-  void scanSegment(Value segment, Value count);
-  void putSteps(const Chunk &chunk, bool withCotangents) const;
-  void putInputs(const Chunk &chunk, Value slab) const;
-  void callEarlier(const Chunk &chunk) const;
-  void storeStateSums(const Chunk &chunk, Value slab) const;
-  void storeChannels(const Chunk &chunk, GradCarried &carried) const;
-  void storeRates(const GradCarried &carried) const;
-  void storeFirst(const GradCarried &carried) const;
-  void storeSkip(ValueRange dD) const;
-
-  Chunk chunkOf(Value segment, Value index) const;
-  Value countChunks(Value segment) const;
-  Value rowOf(const Chunk &chunk, Value token) const;
-  Value exists(const Chunk &chunk, Value token) const;
-  template <class Body> void overSlabs(Body body) const;
-  Value firstState(Value slab) const { return k.add(k.mul(slab, slabStates), tiles.state); }
-  Value channelOf(int64_t c) const { return k.add(k.add(firstChannel, tiles.channel), c); } ///< thread's c-th
-  Value inside(Value channel) const { return channelEnd ? k.min(channel, plan.channels - 1) : channel; }
-  Values loadStates(Value tensor, Value index, Value slab) const;
-  Values loadRates(Value slab) const;
-  Values cotangentsAfter(Value slab) const;
-  Values statesBefore(const Chunk &chunk, Value slab) const;
-  Value waitingAt(int64_t begin, Value slot, int64_t slots, int64_t bytes) const;
-
-  KernelBuilder &k;
-  const GradPlan &plan;
-  const PartialSums &partials;
-  const SpanSums &spanSums;
-  const SpanStates *later;                   ///< null where time is not cut
-  const int64_t waitingSlabs, statesBetween; ///< in scratch memory
-
-  GradTiles tiles;
-  const Type stored; ///< how states are
-  std::unique_ptr<ChunkScan> scan;
-  const int64_t vectors, inputs; ///< threads that read one token; states that each of them reads
-  const int64_t width, stateWidth, inputWidth;
-
-  Value batch, sum, part, span, firstChannel;
-  Value channelEnd, stateEnd;       ///< null where blocks and slabs fit
-  Value vectorToken, vectorChannel; ///< of what this thread reads and writes, in chunk and block
-  Value inputState;                 ///< the same of B and C: of the same token
-};
 
 GradBlock::GradBlock(KernelBuilder &k, const GradPlan &plan, const PartialSums &partials,
                      const SpanSums &spanSums, const SpanStates *later, int64_t waitingSlabs,
@@ -211,13 +142,6 @@ void GradBlock::emit() {
     storeRates(carried);
   if (k.isNeeded(plan.dD))
     storeSkip(carried.dD);
-}
-
-template <class Body> void GradBlock::overSlabs(Body body) const {
-  if (plan.slabs == 1)
-    body(k.integer(0));
-  else
-    k.loop(0, plan.slabs, 1, [&](Value slab) { body(slab); });
 }
 
 //===- States -------------------------------------------------------------------------------------------===//
@@ -370,107 +294,9 @@ void GradBlock::callEarlier(const Chunk &chunk) const {
     k.prefetchLine(k.address(tensor, row, column));
 }
 
-/// dB and dC of the chunk, over the block's channels: a thread has a few states of one token.
-void GradBlock::storeStateSums(const Chunk &chunk, Value slab) const {
-  Value row =
-      k.add(k.mul(k.add(k.mul(sum, plan.batches), batch), plan.tokens), k.add(chunk.first, vectorToken));
-  Value state = k.add(k.mul(slab, slabStates), inputState), valid = exists(chunk, vectorToken);
-  for (int64_t which : {0, 1}) {
-    Value result = which ? plan.dC : plan.dB;
-    if (!k.isNeeded(result))
-      continue;
-    Values total;
-    for (int64_t w = 0; w < plan.warps; ++w) {
-      Values part =
-          k.load(tiles.stateSums.at(w, vectorToken, k.add(inputState, which * slabStates)), k.f32, inputs);
-      for (int64_t i = 0; i < inputs; ++i)
-        w == 0 ? total.push_back(part[i]) : void(total[i] = k.add(total[i], part[i]));
-    }
-    if (plan.parts == 1)
-      storeBelow(k, result, row, state, total, inputWidth, stateEnd, valid);
-    else if (valid)
-      k.when(valid, [&] { k.store(total, partials.at(k, part, which, row, state), k.f32); });
-    else
-      k.store(total, partials.at(k, part, which, row, state), k.f32);
-  }
-}
-
-/// du and ddt of the chunk, where u, dt and dy were read.
-void GradBlock::storeChannels(const Chunk &chunk, GradCarried &carried) const {
-  Value column = k.add(firstChannel, vectorChannel), row = rowOf(chunk, vectorToken);
-  auto [dt, dy] = tiles.cotangents.load(0, vectorToken, vectorChannel, vector);
-  if (plan.documents) // the tile has endless steps
-    dt = loadBelow(k, plan.dt, row, column, vector, width, channelEnd);
-  Values u = k.load(tiles.u.at(0, vectorToken, vectorChannel), k.f32, vector);
-  auto [gB, gA] = tiles.outputs.load(0, vectorToken, vectorChannel, vector);
-  Values d = loadBelow(k, plan.D, k.integer(0), column, vector, width, channelEnd), du, ddt;
-  for (int64_t i = 0; i < vector; ++i) {
-    du.push_back(k.fma(d[i], dy[i], k.mul(dt[i], gB[i])));
-    ddt.push_back(k.fma(u[i], gB[i], k.mul(gA[i], M_LN2)));
-    carried.dD[i] = k.fma(u[i], dy[i], carried.dD[i]);
-  }
-  Value valid = exists(chunk, vectorToken);
-  storeBelow(k, plan.du, row, column, du, width, channelEnd, valid);
-  storeBelow(k, plan.ddt, row, column, ddt, width, channelEnd, valid);
-}
-
-/// dh = a_0 g_0.
-void GradBlock::storeFirst(const GradCarried &carried) const {
-  overSlabs([&](Value slab) {
-    Values ag = carried.ag;
-    if (plan.slabs > 1)
-      ag = k.load(waitingAt(waitingSlabs, slab, plan.slabs, 2 * recurrences * 4), k.f32, recurrences);
-    for (int64_t c = 0; c < threadChannels; ++c) {
-      Value column = channelOf(c), row = k.add(k.mul(batch, plan.channels), inside(column));
-      storeBelow(k, plan.dh, row, firstState(slab), ValueRange(ag).slice(c * threadStates, threadStates),
-                 stateWidth, stateEnd, channelEnd ? k.less(column, channelEnd) : Value());
-    }
-  });
-}
-
-/// dA of the span.
-void GradBlock::storeRates(const GradCarried &carried) const {
-  overSlabs([&](Value slab) {
-    Values dA = carried.dA;
-    if (plan.slabs > 1)
-      dA = k.load(k.at(waitingAt(waitingSlabs, slab, plan.slabs, 2 * recurrences * 4), recurrences * 4),
-                  k.f32, recurrences);
-    for (int64_t c = 0; c < threadChannels; ++c) {
-      Value column = channelOf(c), valid = channelEnd ? k.less(column, channelEnd) : Value();
-      ValueRange part = ValueRange(dA).slice(c * threadStates, threadStates);
-      if (plan.spans == 1) {
-        Value row = k.add(k.mul(batch, plan.channels), inside(column));
-        storeBelow(k, plan.dA, row, firstState(slab), part, stateWidth, stateEnd, valid);
-        continue;
-      }
-      Value place = spanSums.ofA(k, spanSums.rowOf(k, span, batch, inside(column)), firstState(slab));
-      if (valid)
-        k.when(valid, [&] { k.store(part, place, k.f32); });
-      else
-        k.store(part, place, k.f32);
-    }
-  });
-}
-
-/// dD of the span: the sum over the threads that read the same channels.
-void GradBlock::storeSkip(ValueRange dD) const {
-  k.store(dD, tiles.u.at(0, vectorToken, vectorChannel), k.f32); // where u of the same thread was
-  k.barrier();
-  Value mine = k.threadId(), column = k.add(firstChannel, mine), wanted = k.less(mine, plan.blockChannels);
-  if (channelEnd)
-    wanted = k.both(wanted, k.less(column, channelEnd));
-  k.when(wanted, [&] {
-    Value total = k.loadScalar(tiles.u.at(0, 0, mine), k.f32);
-    for (int64_t t = 1; t < chunkTokens; ++t)
-      total = k.add(total, k.loadScalar(tiles.u.at(0, t, mine), k.f32));
-    if (plan.spans == 1)
-      k.store(plan.dD, batch, column, total);
-    else
-      k.storeScalar(total, spanSums.ofD(k, spanSums.rowOf(k, span, batch, column)), k.f32);
-  });
-}
-
 //===- The launches -------------------------------------------------------------------------------------===//
+
+namespace {
 
 struct SelectiveScanGradKernel
     : GpuKernelOpInterface::ExternalModel<SelectiveScanGradKernel, SelectiveScanGradOp> {
@@ -480,7 +306,7 @@ struct SelectiveScanGradKernel
     SpanSums spanSums(k, plan);
     const bool isBf16 = k.elementOf(plan.states) == k.bf16;
     const bool isPlain = plan.slabs == 1 && plan.chunks == 1; // what else there is takes more registers
-    const int64_t waiting = plan.blocks() * plan.slabs * plan.threads() * recurrences;
+    const int64_t waiting = plan.blocks() * plan.slabs * plan.threads() * GradBlock::recurrences;
     int64_t waitingSlabs = plan.slabs > 1 ? k.reserveScratch(waiting * 2 * 4) : 0;
     int64_t statesBetween = plan.chunks > 1 ? k.reserveScratch(waiting * plan.chunks * (isBf16 ? 2 : 4)) : 0;
     std::optional<SpanStates> later;
