@@ -37,7 +37,8 @@ public:
   /// The launch. keep(run, tap, column, sums): the run's part of dw's tap, i as above, or of db, i = K.
   void emit(function_ref<void(Value run, int64_t tap, Value column, ValueRange sums)> keep) {
     const int64_t total = vectors * runs();
-    k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads, /*blocksPerSm=*/4});
+    const int64_t blocksPerSm = taps * width > 16 ? 2 : 4; // three windows of registers
+    k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads, blocksPerSm});
     Value flat = k.add(k.mul(k.extend(k.blockId()), threads), k.extend(k.threadId()));
     auto place = [&] {
       run = k.toInteger(k.div(flat, vectors), k.i32);

@@ -330,9 +330,13 @@ void emitManyTokens(KernelBuilder &k, const Scan &s) {
         k, SpanScan{s.u, s.dt, s.A, s.B, s.h, /*backward=*/false, cut.spans, cut.spanTokens, s.documents});
     earlier->emit();
   }
-  // A block of one warp has more to fetch and, with the state after, more to keep.
+  // A block of one warp has more to fetch and, with the state after, more to keep; narrow accesses have more
+  // addresses.
   const int64_t across = llvm::divideCeil(s.channels(), layout.channels),
-                perSm = (s.next && layout.threads == 32 ? 384 : 512) / layout.threads;
+                perSm = (k.vectorWidth(s.u, layout.vector) < layout.vector ? 256
+                         : s.next && layout.threads == 32                  ? 384
+                                                                           : 512) /
+                        layout.threads;
   k.begin({.grid = {across, s.batches(), cut.spans},
            .threads = layout.threads,
            .blocksPerSm = perSm,

@@ -87,6 +87,8 @@ static Value intrinsic(TileBuilder &k, StringRef name, Type result, ValueRange o
   return k.make<LLVM::CallIntrinsicOp>(result, k.b.getStringAttr(name), operands).getResults();
 }
 
+Value TileBuilder::madeHere(Value x) { return ptx({i32}, "mov.b32 $0, $1;", {x})[0]; }
+
 void TileBuilder::keepRolled() {
   auto last = std::prev(b.getInsertionPoint());
   while (!isa<scf::ForOp>(*last))

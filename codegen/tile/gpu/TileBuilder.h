@@ -65,6 +65,10 @@ public:
   const Type bf16, i8, i16;
   const Type globalPtr, sharedPtr, clusterPtr, genericPtr;
 
+  /// The same number, i32, as if it were made here: what follows from it is not taken out of a loop, where it
+  /// would take registers.
+  Value madeHere(Value x);
+
   /// ptxas leaves the loop that was emitted last as it is: unrolled, it would take more registers than there
   /// are.
   void keepRolled();
