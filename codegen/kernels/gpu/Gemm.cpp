@@ -108,7 +108,9 @@ private:
   std::pair<Tile, Depth> locate(Value unit, Value turn) {
     Tile tile;
     tile.turn = turn;
-    Depth depth{k.integer(0), k.integer(depthBlocks)};
+    // A loop of one turn would fall away, and ptxas would set the sums to 0 behind the fence, with one of its
+    // own.
+    Depth depth{k.integer(0), depthBlocks == 1 ? k.madeHere(k.integer(1)) : k.integer(depthBlocks)};
     Value number = unit;
     if (int64_t rest = order.tiles() - wholeTiles) {
       Value later = k.sub(unit, wholeTiles), split = k.div(later, rest), inRest = k.rem(later, rest);
