@@ -40,18 +40,24 @@ SmallVector<unsigned> outputsOf(KernelBuilder &k, ValueRange results) {
   return found;
 }
 
+SmallVector<Value> inputsOf(ValueRange tensors) {
+  SmallVector<Value> inputs;
+  for (Value tensor : tensors) {
+    if (isa<BlockArgument>(tensor))
+      inputs.push_back(tensor);
+    else if (Operation *op = tensor.getDefiningOp(); isa<ElementwiseOpInterface>(op))
+      inputs.append(inputsOf(op->getOperands()));
+  }
+  return inputs;
+}
+
 Known loadInputs(KernelBuilder &k, ArrayRef<unsigned> outputs, Operand row, Operand column, int64_t n) {
   Known known;
-  SmallVector<Value> pending;
+  SmallVector<Value> tensors;
   for (unsigned i : outputs)
-    pending.push_back(k.kernel.outputs()[i]);
-  while (!pending.empty()) {
-    Value value = pending.pop_back_val();
-    if (isa<BlockArgument>(value))
-      (void)evaluateAt(k, value, row, column, n, known);
-    else if (isa<ElementwiseOpInterface>(value.getDefiningOp()))
-      llvm::append_range(pending, value.getDefiningOp()->getOperands());
-  }
+    tensors.push_back(k.kernel.outputs()[i]);
+  for (Value input : llvm::reverse(inputsOf(tensors)))
+    (void)evaluateAt(k, input, row, column, n, known);
   return known;
 }
 

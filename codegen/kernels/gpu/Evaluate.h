@@ -14,6 +14,10 @@ Values evaluateAt(KernelBuilder &k, Value tensor, Operand row, Operand column, i
 /// The kernel's outputs that hang on one of `results`, through element-wise ops alone.
 llvm::SmallVector<unsigned> outputsOf(KernelBuilder &k, ValueRange results);
 
+/// The kernel's inputs that these tensors are made of, through element-wise ops alone, each as often as it is
+/// read.
+llvm::SmallVector<Value> inputsOf(ValueRange tensors);
+
 /// Loads the inputs that these outputs are made of at a place, ahead of what else they hang on.
 Known loadInputs(KernelBuilder &k, llvm::ArrayRef<unsigned> outputs, Operand row, Operand column, int64_t n);
 

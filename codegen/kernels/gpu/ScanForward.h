@@ -22,6 +22,31 @@ struct Scan {
   int64_t dState() const { return channelsOf(A); }
 };
 
+/// The tokens of a batch entry, which a block takes in tiles of `tileTokens`.
+class ScanTokens {
+public:
+  ScanTokens(KernelBuilder &k, const Scan &s, int64_t tileTokens, Value batch)
+      : batch(batch), k(k), s(s), tileTokens(tileTokens) {}
+
+  bool isRagged() const { return s.tokens() % tileTokens; }
+  /// The row of a token in [Batch, T, ..]; past the end the last one.
+  Value rowOf(Value token) const;
+  Value exists(Value token) const; ///< i1; null where no tile reaches past the end
+  /// The entry of `states` that the state before token t of a tile goes to, and whether (i1; null: always);
+  /// none if it is not one to be kept.
+  struct Kept {
+    Value entry, wanted;
+  };
+  std::optional<Kept> keptBefore(Value tile, int64_t t) const;
+
+  const Value batch;
+
+private:
+  KernelBuilder &k;
+  const Scan &s;
+  const int64_t tileTokens;
+};
+
 /// Whether the scan of many tokens may ride on the matrix units: 16 states, all in bf16, from zero, documents
 /// together.
 bool isForMatrixUnits(KernelBuilder &k, const Scan &s);

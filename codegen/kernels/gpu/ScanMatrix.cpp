@@ -20,9 +20,6 @@
 #include "codegen/kernels/gpu/Evaluate.h"
 #include "codegen/kernels/gpu/ScanForward.h"
 
-#include <cmath>
-#include <numeric>
-
 using namespace mlir;
 
 namespace samba::gpu {
@@ -111,19 +108,19 @@ private:
 class MatrixScanBlock {
 public:
   MatrixScanBlock(KernelBuilder &k, const Scan &s)
-      : k(k), s(s), tiles(llvm::divideCeil(s.tokens(), tokens)), steps(k, 0), inputs(k, 8), outputs(k, 4),
-        operands(k), stateWidth(k.vectorWidth(s.A, threadStates)), behind(outputsOf(k, {s.y})) {
-    collectInputs({s.u, s.dt}, stepTensors);
-    for (unsigned i : behind)
-      collectInputs({k.kernel.outputs()[i]}, outputTensors);
-    batch = k.blockId(1);
+      : k(k), s(s), time(k, s, tokens, k.blockId(1)), tiles(llvm::divideCeil(s.tokens(), tokens)),
+        steps(k, 0), inputs(k, 8), outputs(k, 4), operands(k), stateWidth(k.vectorWidth(s.A, threadStates)),
+        behind(outputsOf(k, {s.y})) {
+    stepTensors = streamsOf({s.u, s.dt});
+    outputTensors =
+        streamsOf(llvm::map_to_vector(behind, [&](unsigned i) -> Value { return k.kernel.outputs()[i]; }));
     Value firstChannel = k.mul(k.blockId(0), channels), thread = k.threadId(), lane = k.laneId();
     vectorToken = k.div(thread, vectors);
     vectorChannel = k.mul(k.rem(thread, vectors), vector);
     inputState = k.mul(k.rem(thread, vectors), 2);
     column = k.add(firstChannel, vectorChannel);
-    channelLane = k.div(lane, 4), stateLane = k.rem(lane, 4);
-    channel = k.add(k.mul(k.div(thread, 32), channels / warps), k.mul(channelLane, threadChannels));
+    stateLane = k.rem(lane, 4);
+    channel = k.add(k.mul(k.div(thread, 32), channels / warps), k.mul(k.div(lane, 4), threadChannels));
     firstState = k.mul(stateLane, threadStates);
     channelRow = k.add(firstChannel, channel);
     if (s.channels() % channels) {
@@ -132,9 +129,7 @@ public:
       channelExists = k.less(channelRow, s.channels());
       channelRow = k.min(channelRow, s.channels() - threadChannels);
     }
-    rates = loadStates(s.A, k.integer(0));
-    for (Value &rate : rates)
-      rate = k.mul(rate, M_LOG2E);
+    rates = ratesOf(k, loadStates(s.A, k.integer(0)), s.documents);
     skip = k.load(s.D, 0, column, vector);
   }
 
@@ -188,36 +183,29 @@ private:
     }
   };
 
-  /// The kernel's inputs with a number for each token and channel that these tensors are made of.
-  void collectInputs(ArrayRef<Value> tensors, SmallVector<Value> &found) const {
-    for (Value tensor : tensors) {
-      if (isa<BlockArgument>(tensor)) {
-        if (rowsOf(tensor) == rowsOf(s.u) && channelsOf(tensor) == s.channels() && rowsOf(tensor) > 1 &&
-            !llvm::is_contained(found, tensor))
-          found.push_back(tensor);
-      } else if (isa<ElementwiseOpInterface>(tensor.getDefiningOp())) {
-        collectInputs(SmallVector<Value>(tensor.getDefiningOp()->getOperands()), found);
-      }
-    }
+  /// The inputs with a number for each token and channel that these tensors are made of.
+  SmallVector<Value> streamsOf(ValueRange tensors) const {
+    SmallVector<Value> found;
+    for (Value input : inputsOf(tensors))
+      if (rowsOf(input) == rowsOf(s.u) && channelsOf(input) == s.channels() && rowsOf(input) > 1 &&
+          !llvm::is_contained(found, input))
+        found.push_back(input);
+    return found;
   }
-  int64_t wordsOf(Value tensor) const { return vector * k.elementOf(tensor).getIntOrFloatBitWidth() / 32; }
 
   Values fetchVectors(ArrayRef<Value> tensors, Value tile) const {
     Values words;
-    Value row = rowOf(k.add(k.mul(tile, tokens), vectorToken));
+    Value row = time.rowOf(k.add(k.mul(tile, tokens), vectorToken));
     for (Value tensor : tensors)
-      words.append(k.loadWords(k.address(tensor, row, column), wordsOf(tensor)));
+      words.append(loadRaw(k, tensor, row, column, vector));
     return words;
   }
   Known known(ArrayRef<Value> tensors, ValueRange words) const {
     Known known;
     for (Value tensor : tensors) {
-      ValueRange mine = words.take_front(wordsOf(tensor));
+      ValueRange mine = words.take_front(rawSize(k, tensor, vector));
       words = words.drop_front(mine.size());
-      if (k.elementOf(tensor) == k.bf16)
-        known[tensor] = k.unpackPairs(mine);
-      else
-        known[tensor] = llvm::map_to_vector(mine, [&](Value word) { return k.bits(word, k.f32); });
+      known[tensor] = valuesOf(k, mine);
     }
     return known;
   }
@@ -225,7 +213,7 @@ private:
   Raw fetch(Value tile) const {
     Raw raw;
     raw.steps = fetchVectors(stepTensors, tile);
-    Value row = rowOf(k.add(k.mul(tile, tokens), vectorToken));
+    Value row = time.rowOf(k.add(k.mul(tile, tokens), vectorToken));
     raw.B = k.loadWords(k.address(s.B, row, inputState), 1);
     raw.C = k.loadWords(k.address(s.C, row, inputState), 1);
     return raw;
@@ -234,11 +222,11 @@ private:
   void put(const Raw &raw, Value tile) const {
     Value copy = k.bitAnd(tile, 1), token = k.add(k.mul(tile, tokens), vectorToken);
     Known values = known(stepTensors, raw.steps);
-    Values u = evaluateAt(k, s.u, rowOf(token), column, vector, values);
-    Values dt = evaluateAt(k, s.dt, rowOf(token), column, vector, values);
-    if (isRagged()) // a step of length 0 leaves the state alone
+    Values u = evaluateAt(k, s.u, time.rowOf(token), column, vector, values);
+    Values dt = evaluateAt(k, s.dt, time.rowOf(token), column, vector, values);
+    if (time.isRagged()) // a step of length 0 leaves the state alone
       for (Value &step : dt)
-        step = k.select(k.less(token, s.tokens()), step, 0.0);
+        step = k.select(time.exists(token), step, 0.0);
     Values input, direct; // dt u, D u
     for (auto [u, dt, d] : llvm::zip(u, dt, skip)) {
       input.push_back(k.splitPair(k.mul(dt, u)));
@@ -296,16 +284,14 @@ private:
   }
 
   void storeOutputs(Value tile, ValueRange raw) const {
-    Value token = k.add(k.mul(tile, tokens), vectorToken), row = rowOf(token), copy = k.bitAnd(tile, 1);
+    Value token = k.add(k.mul(tile, tokens), vectorToken), row = time.rowOf(token), copy = k.bitAnd(tile, 1);
     Known values = known(outputTensors, raw);
     Values &y = values[s.y];
     for (int64_t i = 0; i < vector; i += 4)
       y.append(k.load(outputs.at(copy, vectorToken, k.add(vectorChannel, i)), k.f32, 4));
     Value valid = columnExists;
-    if (isRagged()) {
-      Value exists = k.less(token, s.tokens());
+    if (Value exists = time.exists(token))
       valid = valid ? k.both(valid, exists) : exists;
-    }
     auto store = [&] { samba::gpu::storeOutputs(k, behind, row, column, vector, values); };
     if (valid)
       k.when(valid, store);
@@ -315,22 +301,8 @@ private:
 
   /// Keeps h, the state before token t of the tile, if that is one to be kept.
   void keepStates(Value tile, int64_t t, ValueRange h) const {
-    if (!s.states || t % std::gcd(tokens, s.checkpoint))
-      return;
-    Value token = k.add(k.mul(tile, tokens), t), index = k.div(token, s.checkpoint), wanted;
-    if (tokens % s.checkpoint)
-      wanted = k.equal(k.mul(index, s.checkpoint), token);
-    if (t > 0 && isRagged()) {
-      Value exists = k.less(token, s.tokens());
-      wanted = wanted ? k.both(wanted, exists) : exists;
-    }
-    storeStates(s.states, k.add(k.mul(batch, shapeOf(s.states)[1]), index), h, wanted);
-  }
-
-  bool isRagged() const { return s.tokens() % tokens; }
-  /// The row of a token of this batch entry in [Batch, T, ..]; past the end the last one.
-  Value rowOf(Value token) const {
-    return k.add(k.mul(batch, s.tokens()), isRagged() ? k.min(token, s.tokens() - 1) : token);
+    if (std::optional<ScanTokens::Kept> kept = time.keptBefore(tile, t))
+      storeStates(s.states, kept->entry, h, kept->wanted);
   }
 
   /// This thread's part of entry `index` of a tensor [.., D, N].
@@ -350,17 +322,18 @@ private:
       storeBelow(k, result, row, firstState, h.slice(c * threadStates, threadStates), stateWidth, {}, valid);
     }
   }
+
   KernelBuilder &k;
   const Scan &s;
+  const ScanTokens time;
   const int64_t tiles;
   ChannelTile steps, inputs, outputs; ///< dt; dt u as two bf16; y
   OperandTile operands;
   const int64_t stateWidth;
   SmallVector<unsigned> behind; ///< outputs that hang on y
   SmallVector<Value> stepTensors, outputTensors;
-  Value batch;
   Value vectorToken, vectorChannel, inputState, column; ///< of what this thread fetches and stores
-  Value channelLane, stateLane, channel, firstState;    ///< of what this thread scans, in the block
+  Value stateLane, channel, firstState;                 ///< of what this thread scans, in the block
   Value channelRow;                                     ///< the first of its two channels in the tensor
   Value columnExists, channelExists;                    ///< null: yes
   Values rates, skip;

@@ -98,13 +98,13 @@ public:
   /// `earlier`: null where time is not cut.
   ScanBlock(KernelBuilder &k, const Scan &s, const ScanLayout &layout, const ScanCut &cut,
             const SpanStates *earlier)
-      : k(k), s(s), layout(layout), cut(cut), earlier(earlier),
+      : k(k), s(s), layout(layout), cut(cut), earlier(earlier), time(k, s, layout.tokens, k.blockId(1)),
         tiles(llvm::divideCeil(s.tokens(), layout.tokens)), steps(k, layout.tokens, layout.channels, 2),
         B(k, layout.tokens, layout.paddedStates(), 2), C(k, layout.tokens, layout.paddedStates(), 2),
         outputs(k, layout), width(k.vectorWidth(s.u, layout.vector)),
         stateWidth(k.vectorWidth(s.A, widthDividing(layout.states))),
         inputWidth(k.vectorWidth(s.B, widthDividing(layout.stateVector()))) {
-    batch = k.blockId(1), span = k.blockId(2);
+    span = k.blockId(2);
     firstTile = k.mul(span, cut.spanTokens / layout.tokens);
     lastTile = k.sub(k.min(k.add(firstTile, cut.spanTokens / layout.tokens), tiles), 1);
     firstChannel = k.mul(k.blockId(0), layout.channels);
@@ -143,7 +143,7 @@ public:
     storeOutputs(lastTile);
     if (!s.next)
       return;
-    auto storeNext = [&] { storeStates(s.next, rowOfState(batch), h); };
+    auto storeNext = [&] { storeStates(s.next, rowOfState(time.batch), h); };
     if (cut.spans > 1)
       k.when(k.equal(span, cut.spans - 1), storeNext);
     else
@@ -159,11 +159,11 @@ private:
 
   Values firstStates() const {
     if (!earlier)
-      return s.h ? loadStates(s.h, rowOfState(batch)) : Values(layout.states, k.number(0));
+      return s.h ? loadStates(s.h, rowOfState(time.batch)) : Values(layout.states, k.number(0));
     const int64_t width = widthDividing(layout.states, 4);
     Values h;
     for (int64_t n = 0; n < layout.states; n += width)
-      h.append(k.load(earlier->at(batch, span, channelRow, k.add(firstState, n)), k.f32, width));
+      h.append(k.load(earlier->at(time.batch, span, channelRow, k.add(firstState, n)), k.f32, width));
     return h;
   }
 
@@ -185,15 +185,15 @@ private:
   Fetched fetch(Value tile) {
     Fetched fetched;
     Value first = k.mul(tile, layout.tokens), token = k.add(first, vectorToken);
-    Value row = rowOf(token), column = k.add(firstChannel, vectorChannel);
+    Value row = time.rowOf(token), column = k.add(firstChannel, vectorChannel);
     fetched.u = loadBelow(k, s.u, row, column, layout.vector, width, channelEnd);
     fetched.dt = loadBelow(k, s.dt, row, column, layout.vector, width, channelEnd);
-    if (s.next && isRagged()) // a step of length 0 leaves the state alone
+    if (s.next && time.isRagged()) // a step of length 0 leaves the state alone
       for (Value &dt : fetched.dt)
-        dt = k.select(k.less(token, s.tokens()), dt, 0.0);
+        dt = k.select(time.exists(token), dt, 0.0);
     if (s.documents)
       fetched.begins = beginsDocument(k, s.documents, row, token);
-    row = rowOf(k.add(first, inputToken));
+    row = time.rowOf(k.add(first, inputToken));
     fetched.B = loadBelow(k, s.B, row, inputState, layout.stateVector(), inputWidth, stateEnd);
     fetched.C = loadBelow(k, s.C, row, inputState, layout.stateVector(), inputWidth, stateEnd);
     return fetched;
@@ -247,33 +247,19 @@ private:
   void storeOutputs(Value tile) {
     Value token = k.add(k.mul(tile, layout.tokens), vectorToken);
     Values y = outputs.load(k.bitAnd(tile, 1), vectorToken, vectorChannel, layout.vector);
-    storeBelow(k, s.y, rowOf(token), k.add(firstChannel, vectorChannel), y, width, channelEnd,
-               isRagged() ? k.less(token, s.tokens()) : Value());
+    storeBelow(k, s.y, time.rowOf(token), k.add(firstChannel, vectorChannel), y, width, channelEnd,
+               time.exists(token));
   }
 
   /// Keeps h, the state before token t of the tile, if that is one to be kept.
   void keepStates(Value tile, int64_t t, ValueRange h) {
-    if (!s.states || t % std::gcd(layout.tokens, s.checkpoint))
+    std::optional<ScanTokens::Kept> kept = time.keptBefore(tile, t);
+    if (!kept)
       return;
-    Value token = k.add(k.mul(tile, layout.tokens), t), index = k.div(token, s.checkpoint);
-    Value row = rowOfState(k.add(k.mul(batch, shapeOf(s.states)[1]), index)), wanted;
-    if (layout.tokens % s.checkpoint)
-      wanted = k.equal(k.mul(index, s.checkpoint), token);
-    if (t > 0 && isRagged()) {
-      Value exists = k.less(token, s.tokens());
-      wanted = wanted ? k.both(wanted, exists) : exists;
-    }
-    if (wanted)
-      k.when(wanted, [&] { storeStates(s.states, row, h); });
-    else
-      storeStates(s.states, row, h);
+    auto keep = [&] { storeStates(s.states, rowOfState(kept->entry), h); };
+    kept->wanted ? k.when(kept->wanted, keep) : keep();
   }
 
-  bool isRagged() const { return s.tokens() % layout.tokens; }
-  /// The row of a token of this batch entry in [Batch, T, ..]; past the end the last one.
-  Value rowOf(Value token) const {
-    return k.add(k.mul(batch, s.tokens()), isRagged() ? k.min(token, s.tokens() - 1) : token);
-  }
   /// The row of this thread's channel in [.., D, N].
   Value rowOfState(Value index) const { return k.add(k.mul(index, s.channels()), channelRow); }
 
@@ -289,12 +275,13 @@ private:
   const ScanLayout layout;
   const ScanCut &cut;
   const SpanStates *earlier;
+  const ScanTokens time;
   const int64_t tiles; ///< of all spans
   PairTile steps;      ///< (dt, dt u)
   StateTile B, C;
   OutputTile outputs;
   const int64_t width, stateWidth, inputWidth; ///< elements of an access: of channels, of h, of B and C
-  Value batch, span, firstTile, lastTile, firstChannel;
+  Value span, firstTile, lastTile, firstChannel;
   Value channelEnd, stateEnd;       ///< null where the tiles fit
   Value vectorToken, vectorChannel; ///< in the tile: of what this thread fetches and stores
   Value inputToken, inputState;     ///< the same, of B and C
