@@ -53,8 +53,8 @@ public:
   }
 
 private:
-  //===- What comes before: concat operands that cannot be slices get a copy of their own
-  //------------------===//
+  // ---- What comes before: concat operands that cannot be slices get a copy of their own
+  // --------------------
 
   void copyAwkwardSlices() {
     DenseSet<Value> taken;
@@ -124,8 +124,7 @@ private:
     return last;
   }
 
-  //===- Arguments and results live in segments
-  //-------------------------------------------------------------===//
+  // ---- Arguments and results live in segments ----
 
   Storage *storage(StringRef segment, Type type, int64_t offset, StringAttr name = {}, StringRef role = "") {
     auto made = std::make_unique<Storage>();
@@ -207,8 +206,7 @@ private:
     return nullptr;
   }
 
-  //===- Everything else lives in the arena
-  //-----------------------------------------------------------------===//
+  // ---- Everything else lives in the arena ----
 
   void placeResults(Operation *op) {
     for (OpResult result : op->getResults())
@@ -363,8 +361,7 @@ private:
            });
   }
 
-  //===- The program
-  //----------------------------------------------------------------------------------------===//
+  // ---- The program ----
 
   /// A returned value that could not be computed in its home is copied there at the end.
   void finishResults() {

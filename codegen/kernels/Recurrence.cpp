@@ -1,5 +1,4 @@
-//===- Recurrence.cpp - attention with decay as one recurrence, read in four ways
-//------------------------===//
+//===- Recurrence.cpp - attention with decay as one recurrence, read in four ways -----------------------===//
 #include "codegen/kernels/Recurrence.h"
 
 using namespace mlir;

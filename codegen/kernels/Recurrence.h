@@ -1,5 +1,4 @@
-//===- Recurrence.h - attention with decay as one recurrence, read in four ways
-//--------------------------===//
+//===- Recurrence.h - attention with decay as one recurrence, read in four ways -------------------------===//
 #pragma once
 
 #include "codegen/KernelGroup.h"

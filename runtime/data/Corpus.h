@@ -14,6 +14,9 @@
 
 namespace samba {
 
+/// Of the documents, where nobody says otherwise.
+inline constexpr double heldOutShare = 0.05;
+
 struct Corpus {
   TokenStream train, validation;
   uint64_t digest;                ///< of all ids in order; the same data gives the same digest
@@ -27,8 +30,9 @@ struct Corpus {
   /// over, so that small data has both. `separator` is the id that sets documents of token files apart. Text
   /// is read as bytes, or by `tokenizer`; token files hold ids already. Throws samba::Error if there is no
   /// data, or if an id is outside [0, vocabSize), naming its file, position and value.
-  static Corpus open(const std::vector<std::filesystem::path> &paths, int64_t vocabSize, double share = 0.05,
-                     std::optional<int32_t> separator = {}, const Tokenizer *tokenizer = nullptr);
+  static Corpus open(const std::vector<std::filesystem::path> &paths, int64_t vocabSize,
+                     double share = heldOutShare, std::optional<int32_t> separator = {},
+                     const Tokenizer *tokenizer = nullptr);
 };
 
 } // namespace samba

@@ -57,7 +57,7 @@ public:
   TokenSource(Player &player, const SamplerSettings &settings)
       : player(player), decode(player, "decode"), sampler(settings), last(&decode),
         drawsItself(player.bundle().entry("decode").hasOutput("drawn") && !settings.looksBack()) {
-    if (!player.bundle().entry("decode").hasOutput("drawn"))
+    if (!drawsItself)
       return;
     player.write<float>("decode", "sampling",
                         std::vector<float>{float(settings.temperature), float(settings.topK),

@@ -88,7 +88,7 @@ Corpus DataSource::open(const Bundle &bundle, const std::string &model, double s
 }
 
 TokenStream DataSource::openSplit(const Bundle &bundle, const std::string &model) const {
-  return split == "all" ? open(bundle, model, 0).train : open(bundle, model, 0.05).validation;
+  return split == "all" ? open(bundle, model, 0).train : open(bundle, model).validation;
 }
 
 void samba::checkCompileFlags(const Flags &flags, const std::string &model) {

@@ -48,7 +48,7 @@ struct DataSource {
 
   /// Opens the files and folders, for the bundle of `model`, with this share of validation text, and says
   /// what it noticed about them on stderr.
-  Corpus open(const Bundle &bundle, const std::string &model, double share) const;
+  Corpus open(const Bundle &bundle, const std::string &model, double share = heldOutShare) const;
   /// The same with train's share, and the text of --split.
   TokenStream openSplit(const Bundle &bundle, const std::string &model) const;
 };

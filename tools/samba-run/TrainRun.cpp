@@ -93,7 +93,7 @@ TrainedRun TrainedRun::train(TrainRun &run, const Flags &flags, int64_t heldOutT
     throw Error("--document-id says where documents begin, but this model is not trained on packed rows; "
                 "add --pack");
   TrainedRun trained;
-  trained.corpus = std::make_unique<Corpus>(run.data.open(described, run.out.string(), 0.05));
+  trained.corpus = std::make_unique<Corpus>(run.data.open(described, run.out.string()));
   const Corpus &corpus = *trained.corpus;
   if (packed && !corpus.train.documentId())
     std::cerr << "documents begin where a file does; say with --document-id which token begins one\n";

@@ -23,9 +23,7 @@ namespace {
 class FlashDkv : public KeyGroups {
 public:
   FlashDkv(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x)
-      : KeyGroups(k, sizes, x,
-                  {/*keys=*/128, /*queries=*/sizes.dim == 64 ? 128 : 64, /*querySlots=*/3, /*gradSlots=*/3}) {
-  }
+      : KeyGroups(k, sizes, x, /*slots=*/3) {}
 
 private:
   State step(State s, Value number, Value nextTile) override {

@@ -30,8 +30,7 @@ namespace {
 class FlashGrad : public KeyGroups {
 public:
   FlashGrad(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x)
-      : KeyGroups(k, sizes, x,
-                  {/*keys=*/128, /*queries=*/sizes.dim == 64 ? 128 : 64, /*querySlots=*/2, /*gradSlots=*/2}),
+      : KeyGroups(k, sizes, x, /*slots=*/2),
         sumsPlace(k.reserveScratch(sizes.B * sizes.queryHeads * statistics.tiles * sumBytes())) {}
 
 private:

@@ -108,8 +108,7 @@ private:
   std::pair<Tile, Depth> locate(Value unit, Value turn) {
     Tile tile;
     tile.turn = turn;
-    // A loop of one turn would fall away, and ptxas would set the sums to 0 behind the fence, with one of its
-    // own.
+    // A loop of one turn would fall away, and ptxas set the sums to 0 behind the fence, with one of its own.
     Depth depth{k.integer(0), depthBlocks == 1 ? k.madeHere(k.integer(1)) : k.integer(depthBlocks)};
     Value number = unit;
     if (int64_t rest = order.tiles() - wholeTiles) {
@@ -333,9 +332,9 @@ GemmSchedule scheduleGemm(const Product &p, Leaving leaving, bool mayBeSplit) {
       }
   if (best.splits > 1)
     best.wholeTiles = tilesOfWholeWaves(TileOrder(p.m, p.n, best).tiles());
+  bool isStaged = leaving == Leaving::staged || leaving == Leaving::merged;
   // Little work for each byte of the result: small tiles, two blocks on a multiprocessor, of which one
   // stores, if there are as many.
-  bool isStaged = leaving == Leaving::staged || leaving == Leaving::merged;
   bool boundByMemory = depthBlocks <= 4 || p.n <= 128;
   if (boundByMemory && leaving != Leaving::registers) {
     // What fused ops read and store takes registers from the sums.

@@ -1,5 +1,4 @@
-//===- KeyGroups.cpp - gradients of keys, 64 to a warp group
-//---------------------------------------------===//
+//===- KeyGroups.cpp - gradients of keys, 64 to a warp group --------------------------------------------===//
 #include "codegen/kernels/gpu/KeyGroups.h"
 
 using namespace mlir;
@@ -23,8 +22,7 @@ void KeyGroups::awaitSums(State &s) {
 void KeyGroups::consume() {
   const Value zero = k.integer(0);
   Value last = k.sub(steps, 1);
-  if (sizes.T <=
-      queries) // a loop whose turns are known would fall away, and ptxas put a fence before what is left
+  if (sizes.T <= queries) // a loop of known turns would fall away, and ptxas fence what is left by itself
     last = k.madeHere(last);
   keyTile->waitFull(zero);
   queryRing->waitFull(zero);

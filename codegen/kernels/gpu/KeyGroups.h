@@ -1,5 +1,4 @@
-//===- KeyGroups.h - gradients of keys, 64 to a warp group
-//-----------------------------------------------===//
+//===- KeyGroups.h - gradients of keys, 64 to a warp group ----------------------------------------------===//
 #pragma once
 
 #include "codegen/kernels/gpu/DkvBlock.h"
@@ -10,7 +9,8 @@ namespace samba::gpu {
 /// hand, and takes that of the next.
 class KeyGroups : public DkvBlock {
 protected:
-  using DkvBlock::DkvBlock;
+  KeyGroups(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x, int64_t slots)
+      : DkvBlock(k, sizes, x, {/*keys=*/128, /*queries=*/sizes.dim == 64 ? 128 : 64, slots, slots}) {}
 
   /// Between steps nothing is in flight.
   struct State {

@@ -15,11 +15,11 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Gemm.h"
 #include "codegen/kernels/gpu/Kernels.h"
-
 #include "codegen/kernels/gpu/RotarySink.h"
 #include "codegen/kernels/gpu/SimpleGemm.h"
 #include "codegen/kernels/gpu/SkinnyGemm.h"
 #include "codegen/kernels/gpu/StreamGemm.h"
+
 #include "dialect/core/Shapes.h"
 
 using namespace mlir;

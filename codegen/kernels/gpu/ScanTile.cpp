@@ -124,15 +124,15 @@ int64_t widthDividing(int64_t n, int64_t most) {
   return most;
 }
 
-/// Where there are many accesses their addresses are not to be kept through loops.
-static Value alone(KernelBuilder &k, Value column, int64_t n, int64_t width) {
+/// `column` for n elements: where those are many accesses their addresses are not kept through loops.
+static Value columnOf(KernelBuilder &k, Value column, int64_t n, int64_t width) {
   return n / width > 2 ? k.madeHere(column) : column;
 }
 
 Values loadBelow(KernelBuilder &k, Value tensor, Value row, Value column, int64_t n, int64_t width,
                  Value end) {
   Values values;
-  column = alone(k, column, n, width);
+  column = columnOf(k, column, n, width);
   for (int64_t i = 0; i < n; i += width) {
     Value first = k.add(column, i);
     if (!end) {
@@ -150,7 +150,7 @@ void storeBelow(KernelBuilder &k, Value result, Value row, Value column, ValueRa
                 Value end, Value valid) {
   SmallVector<KernelBuilder::Place> places;
   SmallVector<Values> vectors;
-  column = alone(k, column, values.size(), width);
+  column = columnOf(k, column, values.size(), width);
   for (int64_t i = 0; i < int64_t(values.size()); i += width) {
     Value first = k.add(column, i), inside = valid;
     if (end) {

@@ -10,16 +10,13 @@
 // the end, in chunks of 16 tokens. A warp has 16 channels, a thread two of them and 4 states of each: 8
 // recurrences, whose a_{t+1} g_{t+1} and dA stay in its registers. In each chunk
 //
-//   - u, dt and dy are read as 16-byte vectors of 8 channels of one token and put into shared memory, with B
-//   and C;
-//     those of the chunk before are called into the L2 cache;
-//   - the chunk's states are scanned again and kept in shared memory, as they are stored in `states` (bf16:
-//   34 KB);
+//   - u, dt and dy are read as 16-byte vectors of 8 channels of one token and put into shared memory, with
+//     B and C; those of the chunk before are called into the L2 cache;
+//   - the chunk's states are scanned again and kept in shared memory as they are in `states` (bf16: 34 KB);
 //   - backward in time, sums over states and channels ride on the matrix units (ScanGradMatrix.cpp); if the
-//   states
-//     are kept as f32 they go by shuffles instead, exactly (ScanGradLanes.cpp);
+//     states are kept as f32 they go by shuffles instead, exactly (ScanGradLanes.cpp);
 //   - du and ddt leave as they came, ddt through what is fused behind it; dB and dC are added up over the
-//   warps.
+//     warps.
 //
 // Two barriers a chunk; three blocks to a multiprocessor cover them and the loads. N above 16 is taken in
 // slabs of 16 states, whose registers wait in scratch memory. A segment of more than 16 tokens is first

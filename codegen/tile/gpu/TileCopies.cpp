@@ -1,5 +1,4 @@
-//===- TileCopies.cpp - what goes on beside a kernel's text, and how it is waited for
-//-----------------------===//
+//===- TileCopies.cpp - what goes on beside a kernel's text, and how it is waited for -------------------===//
 #include "codegen/tile/gpu/TileBuilder.h"
 
 using namespace mlir;

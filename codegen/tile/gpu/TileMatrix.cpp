@@ -1,5 +1,4 @@
-//===- TileMatrix.cpp - the matrix units
-//---------------------------------------------------------------------===//
+//===- TileMatrix.cpp - the matrix units ----------------------------------------------------------------===//
 #include "codegen/tile/gpu/TileBuilder.h"
 
 using namespace mlir;
