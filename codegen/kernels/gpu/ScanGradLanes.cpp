@@ -18,19 +18,17 @@ public:
         tokenBytes(warps * 32 * stateBytes), begin(k.reserveShared(tokens * tokenBytes)) {}
 
   Values forward(Values h, ValueRange rates, bool keep) const override {
-    Value steps = tiles.steps.at(0, 0, tiles.channel), B = tiles.B.at(0, 0, tiles.state),
-          history = ownHistory();
-    for (int64_t t = 0; t < tokens; ++t) {
-      Values step =
-          k.load(k.at(steps, t * tiles.steps.tokenBytes), k.f32, 2 * channels); // dt, dt u of each channel
-      Values b = k.load(k.at(B, t * tiles.B.tokenBytes), k.f32, states);
+    h = k.loop(0, tokens, 1, h, [&](Value t, ValueRange before) {
+      Values h(before), step = own(tiles.steps, t), b = own(tiles.B, t);
       if (keep)
-        k.store(h, k.at(history, t * tokenBytes), stored);
+        k.store(h, k.at(ownHistory(), k.mul(t, tokenBytes)), stored);
       for (int64_t i = 0; i < recurrences; ++i) {
         Value dt = step[i / states * 2], input = step[i / states * 2 + 1];
         h[i] = k.fma(k.exp2(k.mul(dt, rates[i])), h[i], k.mul(input, b[i % states]));
       }
-    }
+      return h;
+    });
+    k.keepRolled();
     return h;
   }
 
@@ -39,52 +37,53 @@ public:
     Value column = k.add(k.mul(k.div(tiles.channelLane, states), slabStates),
                          k.add(tiles.state, k.rem(tiles.channelLane, states)));
     Value sums = tiles.stateSums.at(tiles.warp, 0, column);
-    Values after(h);
-    Token following = read(tokens - 1);
-    for (int64_t t = tokens - 1; t >= 0; --t) {
-      Token token = following;
-      if (t > 0)
-        following = read(t - 1);                    // before this token's stores, which it cannot pass
+    Values all(carried.ag);
+    all.append(carried.dA), all.append(h.begin(), h.end());
+    all = k.loop(0, tokens, 1, all, [&](Value step, ValueRange list) {
+      Value t = k.sub(tokens - 1, step);
+      Values ag(list.take_front(recurrences)), dA(list.slice(recurrences, recurrences));
+      ValueRange after = list.take_back(recurrences);
+      Values steps = own(tiles.steps, t), cotangents = own(tiles.cotangents, t);
+      Values b = own(tiles.B, t), c = own(tiles.C, t);
+      Values before = k.load(k.at(ownHistory(), k.mul(t, tokenBytes)), stored, recurrences);
       Values overStates(2 * channels, k.number(0)); // <g, B> of each channel, then sum_n rate a g h
       Values overChannels(2 * states, k.number(0)); // dB of each state, then dC
+      auto accumulate = [&](Value &sum, Value x, Value y) { sum = k.fma(x, y, sum); };
       for (int64_t i = 0; i < recurrences; ++i) {
-        const int64_t c = i / states, n = i % states;
-        Value dt = token.step[2 * c], input = token.step[2 * c + 1], dy = token.cotangent[2 * c + 1];
-        auto accumulate = [&](Value &sum, bool isFirst, Value x, Value y) {
-          sum = isFirst ? k.mul(x, y) : k.fma(x, y, sum);
-        };
-        Value g = k.fma(dy, token.c[n], carried.ag[i]);
-        carried.ag[i] = k.mul(k.exp2(k.mul(dt, rates[i])), g);
-        Value agh = k.mul(carried.ag[i], token.before[i]);
-        carried.dA[i] = k.fma(dt, agh, carried.dA[i]);
-        accumulate(overStates[c], n == 0, g, token.b[n]);
-        accumulate(overStates[channels + c], n == 0, rates[i], agh);
-        accumulate(overChannels[n], c == 0, input, g);
-        accumulate(overChannels[states + n], c == 0, dy, after[i]);
+        const int64_t channel = i / states, n = i % states;
+        Value dt = steps[2 * channel], input = steps[2 * channel + 1], dy = cotangents[2 * channel + 1];
+        Value g = k.fma(dy, c[n], ag[i]);
+        ag[i] = k.mul(k.exp2(k.mul(dt, rates[i])), g);
+        Value agh = k.mul(ag[i], before[i]);
+        dA[i] = k.fma(dt, agh, dA[i]);
+        accumulate(overStates[channel], g, b[n]);
+        accumulate(overStates[channels + channel], rates[i], agh);
+        accumulate(overChannels[n], input, g);
+        accumulate(overChannels[states + n], dy, after[i]);
       }
-      after = token.before;
       putOutput(t, k.sumScatter(overStates), add);
-      k.storeScalar(k.sumScatter(overChannels, states), k.at(sums, t * tiles.stateSums.tokenBytes), k.f32);
-    }
+      k.storeScalar(k.sumScatter(overChannels, states), k.at(sums, k.mul(t, tiles.stateSums.tokenBytes)),
+                    k.f32);
+      Values next(ag);
+      next.append(dA), next.append(before);
+      return next;
+    });
+    k.keepRolled();
+    carried.ag.assign(all.begin(), all.begin() + recurrences);
+    carried.dA.assign(all.begin() + recurrences, all.begin() + 2 * recurrences);
   }
 
 private:
-  struct Token {
-    Values step, cotangent, b, c, before;
-  };
-  Token read(int64_t t) const {
-    auto token = [&](Value first, int64_t bytes, int64_t n) {
-      return k.load(k.at(first, t * bytes), k.f32, n);
-    };
-    return {token(tiles.steps.at(0, 0, tiles.channel), tiles.steps.tokenBytes, 2 * channels),
-            token(tiles.cotangents.at(0, 0, tiles.channel), tiles.cotangents.tokenBytes, 2 * channels),
-            token(tiles.B.at(0, 0, tiles.state), tiles.B.tokenBytes, states),
-            token(tiles.C.at(0, 0, tiles.state), tiles.C.tokenBytes, states),
-            k.load(k.at(ownHistory(), t * tokenBytes), stored, recurrences)};
+  /// What token t has for this thread: a pair of each of its channels; its states.
+  Values own(const PairTile &tile, Value t) const {
+    return k.load(k.at(tile.at(0, 0, tiles.channel), k.mul(t, tile.tokenBytes)), k.f32, 2 * channels);
+  }
+  Values own(const StateTile &tile, Value t) const {
+    return k.load(k.at(tile.at(0, 0, tiles.state), k.mul(t, tile.tokenBytes)), k.f32, states);
   }
 
   /// The four lanes of a pair of channels have <g, B> of each channel, then sum_n rate a g h.
-  void putOutput(int64_t t, Value sum, bool add) const {
+  void putOutput(Value t, Value sum, bool add) const {
     Value mine = k.add(tiles.channel, k.rem(tiles.stateLane, channels));
     Value place = k.at(tiles.outputs.at(0, t, mine), k.mul(k.div(tiles.stateLane, channels), 4));
     k.storeScalar(add ? k.add(k.loadScalar(place, k.f32), sum) : sum, place, k.f32);
