@@ -46,6 +46,8 @@ json::Array tensorsOf(ArrayAttr table, bool parameters) {
       tensor["weight_decay"] = entry.getAs<BoolAttr>("decay").getValue();
       tensor["trainable"] = true;
       tensor["init"] = initOf(entry.getAs<DictionaryAttr>("init"));
+      if (auto stride = entry.getAs<IntegerAttr>("row_stride"))
+        tensor["row_stride"] = stride.getInt();
     }
     tensors.push_back(std::move(tensor));
   }

@@ -21,8 +21,9 @@ namespace {
 /// A stretch of memory that tensors live in, one after another or as channel slices.
 struct Storage {
   std::string segment;
-  RankedTensorType type; ///< of the whole
-  int64_t offset = 0;    ///< fixed, unless in the arena
+  RankedTensorType type;   ///< of the whole
+  RankedTensorType stored; ///< the same, or with rows apart
+  int64_t offset = 0;      ///< fixed, unless in the arena
   StringAttr name, role;
   int64_t first = -1, last = -1; ///< launches between which it is live
   Value buffer;                  ///< samba.buffer, once built
@@ -32,6 +33,11 @@ struct Storage {
 struct Place {
   Storage *storage = nullptr;
   int64_t channel = -1; ///< -1: all of it
+
+  bool isWhole() const { return channel < 0; }
+  /// Whether the storage's rows hold more than the tensor's channels.
+  bool isSlice() const { return !isWhole() || storage->stored != storage->type; }
+  int64_t firstChannel() const { return std::max<int64_t>(channel, 0); }
 };
 
 class ProgramPlanner {
@@ -129,7 +135,10 @@ private:
   Storage *storage(StringRef segment, Type type, int64_t offset, StringAttr name = {}, StringRef role = "") {
     auto made = std::make_unique<Storage>();
     made->segment = segment.str();
-    made->type = cast<RankedTensorType>(type);
+    made->type = made->stored = cast<RankedTensorType>(type);
+    bool isOurs = segment == "arena" && made->type.getElementType().isBF16();
+    if (isOurs || segment == "params" || segment == "weights" || segment == "grads")
+      made->stored = withRowsApart(made->type);
     made->offset = offset;
     made->name = name;
     made->role = role.empty() ? StringAttr() : StringAttr::get(func.getContext(), role);
@@ -265,7 +274,7 @@ private:
     for (Operation *user : value.getUsers()) {
       if (auto split = dyn_cast<SplitOp>(user)) {
         Place wide = places.lookup(value);
-        int64_t channel = std::max<int64_t>(wide.channel, 0);
+        int64_t channel = wide.firstChannel();
         for (Value part : split.getParts()) {
           places[part] = {wide.storage, channel};
           channel += cast<RankedTensorType>(part.getType()).getShape().back();
@@ -300,9 +309,8 @@ private:
   /// Whether `result` may take over the arena storage of `operand`, which nobody reads later.
   bool mayOverwrite(Operation *op, OpResult result, Value operand) {
     Place place = places.lookup(operand);
-    return place.storage->segment == "arena" && place.channel < 0 &&
-           place.storage->type == result.getType() && place.storage->last == indexOf.lookup(op) &&
-           allowsOverwrite(op, result, operand);
+    return place.storage->segment == "arena" && place.isWhole() && place.storage->type == result.getType() &&
+           place.storage->last == indexOf.lookup(op) && allowsOverwrite(op, result, operand);
   }
 
   /// Whether the value hangs on the result of a group's root that lane ops may follow.
@@ -381,7 +389,7 @@ private:
     SmallVector<Storage *> arenaStorages;
     for (auto &item : storages)
       if (item->segment == "arena") {
-        arena.push_back({bytesOf(item->type), item->first, item->last});
+        arena.push_back({bytesOf(item->stored), item->first, item->last});
         arenaStorages.push_back(item.get());
       }
     int64_t bytes = assignArena(arena, reuse);
@@ -392,7 +400,7 @@ private:
     auto program = ProgramOp::create(b, func.getLoc(), func.getSymName(), bytes);
     b.setInsertionPointToStart(&program.getBody().emplaceBlock());
     for (auto &item : storages) {
-      auto type = MemRefType::get(item->type.getShape(), item->type.getElementType());
+      auto type = MemRefType::get(item->stored.getShape(), item->stored.getElementType());
       item->buffer = BufferOp::create(b, func.getLoc(), type, b.getStringAttr(item->segment),
                                       b.getI64IntegerAttr(item->offset), item->name, item->role);
     }
@@ -403,27 +411,26 @@ private:
 
   Value bufferOf(OpBuilder &b, Value value) {
     Place place = places.lookup(value);
-    if (place.channel < 0)
+    if (!place.isSlice())
       return place.storage->buffer;
     Value &slice = slices[value];
     if (!slice) {
       int64_t width = cast<RankedTensorType>(value.getType()).getShape().back();
-      auto type = SliceOp::typeOf(cast<MemRefType>(place.storage->buffer.getType()), place.channel, width);
-      slice =
-          SliceOp::create(b, value.getLoc(), type, place.storage->buffer, b.getI64IntegerAttr(place.channel));
+      int64_t channel = place.firstChannel();
+      auto type = SliceOp::typeOf(cast<MemRefType>(place.storage->buffer.getType()), channel, width);
+      slice = SliceOp::create(b, value.getLoc(), type, place.storage->buffer, b.getI64IntegerAttr(channel));
     }
     return slice;
   }
 
-  static int64_t rowStride(const Place &place, Value value) {
-    ArrayRef<int64_t> shape =
-        cast<RankedTensorType>(place.channel < 0 ? value.getType() : place.storage->type).getShape();
+  static int64_t rowStride(const Place &place) {
+    ArrayRef<int64_t> shape = place.storage->stored.getShape();
     return shape.empty() ? 1 : shape.back();
   }
 
   /// Bytes that divide the address of a value, up to 16: buffers are aligned to more.
   static int64_t alignment(const Place &place, Value value) {
-    int64_t bytes = std::max<int64_t>(place.channel, 0) * elementBytes(getElementTypeOrSelf(value.getType()));
+    int64_t bytes = place.firstChannel() * elementBytes(getElementTypeOrSelf(value.getType()));
     return std::gcd<int64_t>(bytes, 16);
   }
 
@@ -431,7 +438,7 @@ private:
     SmallVector<Value> inputs, outputs;
     SmallVector<int64_t> strides, alignments;
     auto describe = [&](Value value) {
-      strides.push_back(rowStride(places.lookup(value), value));
+      strides.push_back(rowStride(places.lookup(value)));
       alignments.push_back(alignment(places.lookup(value), value));
     };
     SmallVector<Value> operands;

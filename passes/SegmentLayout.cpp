@@ -10,6 +10,15 @@ int64_t samba::bytesOf(ShapedType type) {
   return type.getNumElements() * elementBytes(type.getElementType());
 }
 
+RankedTensorType samba::withRowsApart(RankedTensorType type) {
+  constexpr int64_t longRow = 64, together = 8; // elements
+  if (type.getRank() < 2 || type.getShape().back() < longRow)
+    return type;
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = llvm::alignTo(shape.back(), together);
+  return type.clone(shape);
+}
+
 /// The arguments of all functions that carry `mark`, once per name.
 static SegmentLayout collect(ModuleOp module, StringRef mark) {
   SegmentLayout layout;
@@ -27,11 +36,11 @@ static SegmentLayout collect(ModuleOp module, StringRef mark) {
   return layout;
 }
 
-static void place(SegmentLayout &layout) {
+static void place(SegmentLayout &layout, function_ref<int64_t(RankedTensorType)> bytes) {
   for (auto [index, placement] : llvm::enumerate(layout.placements)) {
     layout.byName[placement.name] = index;
     placement.offset = layout.bytes;
-    layout.bytes += alignBuffer(bytesOf(placement.type));
+    layout.bytes += alignBuffer(bytes(placement.type));
     if (placement.decay)
       layout.decayBytes = layout.bytes;
   }
@@ -42,13 +51,13 @@ SegmentLayout SegmentLayout::parameters(ModuleOp module) {
   llvm::sort(layout.placements, [&](const Placement &a, const Placement &b) {
     return a.decay != b.decay ? a.decay : layout.byName.lookup(a.name) < layout.byName.lookup(b.name);
   });
-  place(layout);
+  place(layout, [](RankedTensorType type) { return bytesOf(withRowsApart(type)); });
   return layout;
 }
 
 SegmentLayout SegmentLayout::state(ModuleOp module) {
   SegmentLayout layout = collect(module, "samba.state");
-  place(layout);
+  place(layout, bytesOf);
   return layout;
 }
 
@@ -62,6 +71,8 @@ ArrayAttr SegmentLayout::toAttribute(MLIRContext *context) const {
     if (placement.init) {
       entry.set("init", placement.init);
       entry.set("decay", b.getBoolAttr(placement.decay));
+      if (RankedTensorType stored = withRowsApart(placement.type); stored != placement.type)
+        entry.set("row_stride", b.getI64IntegerAttr(stored.getShape().back()));
     }
     return entry.getDictionary(context);
   }));

@@ -16,6 +16,11 @@ int64_t bytesOf(mlir::ShapedType type);
 /// Of one element: f32, bf16, i32 or i64.
 inline int64_t elementBytes(mlir::Type element) { return element.getIntOrFloatBitWidth() / 8; }
 
+/// The type that a matrix is stored as: long rows begin at multiples of 8 elements, which is where the GPU's
+/// copy engine can fetch them in bf16. What is behind a row's own channels stays zero in parameters, their
+/// gradients and their moments, and is nobody's elsewhere.
+mlir::RankedTensorType withRowsApart(mlir::RankedTensorType type);
+
 /// One named tensor of a segment.
 struct Placement {
   std::string name;
@@ -33,7 +38,7 @@ struct SegmentLayout {
   int64_t decayBytes = 0; ///< parameters: the bytes of those that decay, which come first
 
   const Placement &at(llvm::StringRef name) const { return placements[byName.lookup(name)]; }
-  /// Arguments marked `samba.param`, decaying ones first.
+  /// Arguments marked `samba.param`, decaying ones first, their rows apart.
   static SegmentLayout parameters(mlir::ModuleOp module);
   /// Arguments marked `samba.state`.
   static SegmentLayout state(mlir::ModuleOp module);

@@ -267,27 +267,55 @@ void Player::written(Segment segment) {
     knownPosition.reset();
 }
 
-std::byte *Player::parameterAt(const Parameter &parameter, int64_t first, size_t count, Segment segment) {
+Player::Range Player::rangeOf(const Parameter &parameter, int64_t first, size_t count, Segment segment) {
   if (first < 0 || int64_t(count) > parameter.elements() - first)
     throw Error("parameter '", parameter.name, "' has ", parameter.elements(), " elements, asked for ", count,
                 " from ", first);
   if (theBundle.segmentBytes[size_t(segment)] == 0)
     throw Error("bundle '", theBundle.folder.string(), "' has no segment '", name(segment),
                 "'; compile the spec for training");
-  return memory(segment) + parameter.offset + first * int64_t(sizeof(float));
+  if (count == 0)
+    return {};
+  int64_t begin = parameter.placeOf(first), end = parameter.placeOf(first + int64_t(count) - 1) + 1;
+  return {memory(segment) + parameter.offset + begin * int64_t(sizeof(float)), size_t(end - begin)};
+}
+
+/// Calls part(element, place, n) for the elements [first, first + count) that lie together: `element` counts
+/// from the first, `place` is where it lies behind it.
+static void overRows(const Parameter &parameter, int64_t first, int64_t count, auto part) {
+  for (int64_t i = 0, n; i < count; i += n) {
+    n = std::min(count - i, parameter.channels() - (first + i) % parameter.channels());
+    part(i, parameter.placeOf(first + i) - parameter.placeOf(first), n);
+  }
 }
 
 void Player::readParameter(const Parameter &parameter, int64_t first, std::span<float> values,
                            Segment segment) {
-  theDevice->copyOut(values.data(), parameterAt(parameter, first, values.size(), segment),
-                     int64_t(values.size_bytes()));
+  Range range = rangeOf(parameter, first, values.size(), segment);
+  if (range.count == values.size()) {
+    theDevice->copyOut(values.data(), range.data, int64_t(values.size_bytes()));
+    return;
+  }
+  std::vector<float> apart(range.count);
+  theDevice->copyOut(apart.data(), range.data, int64_t(range.count * sizeof(float)));
+  overRows(parameter, first, int64_t(values.size()), [&](int64_t element, int64_t place, int64_t n) {
+    std::copy_n(apart.begin() + place, n, values.begin() + element);
+  });
 }
 
 void Player::writeParameter(const Parameter &parameter, int64_t first, std::span<const float> values,
                             Segment segment) {
   written(segment);
-  theDevice->copyIn(parameterAt(parameter, first, values.size(), segment), values.data(),
-                    int64_t(values.size_bytes()));
+  Range range = rangeOf(parameter, first, values.size(), segment);
+  if (range.count == values.size()) {
+    theDevice->copyIn(range.data, values.data(), int64_t(values.size_bytes()));
+    return;
+  }
+  std::vector<float> apart(range.count);
+  overRows(parameter, first, int64_t(values.size()), [&](int64_t element, int64_t place, int64_t n) {
+    std::copy_n(values.begin() + element, n, apart.begin() + place);
+  });
+  theDevice->copyIn(range.data, apart.data(), int64_t(range.count * sizeof(float)));
 }
 
 int64_t Player::memoryBytes() const {

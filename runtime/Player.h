@@ -148,7 +148,12 @@ private:
   void checkContext(const Entry &entry);
   std::vector<std::byte> snapshot(Segment segment);
   void restore(Segment segment, std::span<const std::byte> bytes);
-  std::byte *parameterAt(const Parameter &parameter, int64_t first, size_t count, Segment segment);
+  struct Range {
+    std::byte *data = nullptr;
+    size_t count = 0; ///< floats
+  };
+  /// From the first to the last of `count` elements, with what lies between rows.
+  Range rangeOf(const Parameter &parameter, int64_t first, size_t count, Segment segment);
   void writeInput(const std::string &entry, const std::string &input, DType dtype, const void *values,
                   size_t count);
   void readOutput(const std::string &entry, const std::string &output, DType dtype, void *values,

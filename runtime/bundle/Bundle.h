@@ -52,8 +52,15 @@ struct Tensor {
   int64_t bytes() const { return elements() * byteSize(dtype); }
 };
 
-/// A parameter is always f32.
+/// A parameter is always f32. Rows of its last dimension may lie apart, with zeros between them.
 struct Parameter : Tensor {
+  int64_t rowStride = 1; ///< elements from row to row
+
+  int64_t channels() const { return shape.empty() ? 1 : shape.back(); }
+  /// Elements of the segment from the parameter's first to this one.
+  int64_t placeOf(int64_t element) const { return element / channels() * rowStride + element % channels(); }
+  int64_t extentBytes() const { return elements() / channels() * rowStride * byteSize(dtype); }
+
   bool weightDecay = true;
   bool trainable = true;
   Init init;

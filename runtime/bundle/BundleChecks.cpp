@@ -52,7 +52,7 @@ private:
       if (parameter.offset != alignUp(end))
         fail(place + ".offset", "expected ", alignUp(end), ", where the parameter before it ends, got ",
              parameter.offset);
-      end = parameter.offset + parameter.bytes();
+      end = parameter.offset + parameter.extentBytes();
       if (end > segmentBytes(Segment::Params))
         fail(place, "'", parameter.name, "' ends at byte ", end, " of segment 'params', which has ",
              segmentBytes(Segment::Params));

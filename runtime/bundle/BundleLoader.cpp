@@ -102,6 +102,11 @@ std::vector<Parameter> readParameters(const JsonPlace &list) {
     readTensor(place, parameter);
     if (parameter.dtype != DType::F32)
       place["dtype"].fail("expected 'f32', got '", name(parameter.dtype), "'");
+    parameter.rowStride = parameter.channels();
+    if (auto stride = place.find("row_stride")) {
+      int64_t most = kMaxBytes / byteSize(DType::F32) / (parameter.elements() / parameter.channels());
+      parameter.rowStride = stride->integer(parameter.channels(), most);
+    }
     parameter.weightDecay = place["weight_decay"].boolean();
     parameter.trainable = place["trainable"].boolean();
     parameter.init = readInit(place["init"]);

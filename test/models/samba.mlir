@@ -7,7 +7,7 @@
 // The paper's stack, small; one token per sequence is the least there is.
 samba.model @samba_small {vocab_size = 65, d_model = 32} {
   samba.mamba
-  samba.mlp {d_ff = 72}
+  samba.mlp {d_ff = 77} // its rows lie apart
   samba.attention {n_heads = 2, window = 33}
   samba.mlp {d_ff = 72}
 }

@@ -123,6 +123,30 @@ TEST_F(PlayerTest, RefusesWhatDoesNotFit) {
             "parameter 'head.bias' has 256 elements, asked for 2 from 255");
 }
 
+TEST_F(PlayerTest, KeepsZerosBetweenRowsThatLieApart) {
+  nlohmann::json manifest = tinyManifest();
+  manifest["parameters"][0]["shape"] = {256, 250};
+  manifest["parameters"][0]["row_stride"] = 256;
+  TempFolder folder;
+  writeBundle(folder.path(), manifest);
+  Player apart(Bundle::load(folder.path()), makeDevice("cpu"));
+  Parameter parameter = apart.bundle().parameters[0], whole = player->bundle().parameters[0];
+  std::vector<float> all(256 * 250);
+  for (size_t i = 0; i < all.size(); ++i)
+    all[i] = float(i + 1);
+  for (size_t first = 0; first < all.size(); first += 777) // in pieces that start and end within rows
+    apart.writeParameter(parameter, int64_t(first),
+                         std::span(all).subspan(first, std::min<size_t>(777, all.size() - first)));
+  std::vector<float> some(600), stored(256 * 256);
+  apart.readParameter(parameter, 499, some);
+  EXPECT_EQ(some, std::vector<float>(all.begin() + 499, all.begin() + 1099));
+  apart.readParameter(whole, 0, stored);
+  for (int row = 0; row < 256; ++row)
+    for (int column = 0; column < 256; ++column)
+      ASSERT_EQ(stored[row * 256 + column], column < 250 ? float(row * 250 + column + 1) : 0)
+          << row << " " << column;
+}
+
 TEST_F(PlayerTest, FindsTheLaunchThatMakesAnOutput) {
   EXPECT_EQ(player->launchesUntil("update", "grad_norm"), 1u);
   EXPECT_EQ(player->launchesUntil("train", "loss"), 2u);
