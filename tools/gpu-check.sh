@@ -95,6 +95,8 @@ tiny, 40 sequences a step|$tiny|--batch 1 --seq 30 --step-batch 40
 tiny, odd widths|$tiny|--set model.d_model=150 --set attention.head_dim=48 --set mlp.d_ff=333 --batch 1 --seq 50
 small, 200 tokens|$small|--batch 2 --seq 200 --chunk 70
 small, packed documents|$small|--batch 2 --seq 300 --pack
+small, d_ff 1028|$small|--set mlp.d_ff=1028 --batch 2 --seq 200 --chunk 70 --step-batch 3
+small, d_ff 1027|$small|--set mlp.d_ff=1027 --batch 1 --seq 130 --step-batch 16
 small, heads of 128|$small|--set attention.n_heads=2 --batch 1 --seq 130
 small, heads of 256|$small|--set attention.n_heads=1 --set attention.n_kv_heads=1 --batch 1 --seq 130"
   decode_rows

@@ -44,3 +44,10 @@ func.func @gate(%x: tensor<17x1x520xf32>, %wg: tensor<104x520xf32>, %wu: tensor<
   %h = samba.mul %s, %u : (tensor<17x1x104xf32>, tensor<17x1x104xf32>) -> tensor<17x1x104xf32>
   return %h : tensor<17x1x104xf32>
 }
+
+// Rows that end within a piece of 8 channels.
+func.func @rows_3_ragged(%x: tensor<3x1x332xf32>, %v: tensor<1028x332xf32>, %w: tensor<72x1028xf32>) -> tensor<3x1x72xf32> {
+  %h = samba.linear %x, %v : (tensor<3x1x332xf32>, tensor<1028x332xf32>) -> tensor<3x1x1028xf32>
+  %y = samba.linear %h, %w : (tensor<3x1x1028xf32>, tensor<72x1028xf32>) -> tensor<3x1x72xf32>
+  return %y : tensor<3x1x72xf32>
+}

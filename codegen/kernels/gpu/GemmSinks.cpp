@@ -69,8 +69,8 @@ SmallVector<Value> StagedSink::fusedReads() const {
 
 /// Of a thread that empties staging memory, for what an epilogue reads takes long to arrive.
 int64_t StagedSink::rowsInFlight() const {
-  if (schedule.blocksPerSm > 1)
-    return 1; // there are threads enough
+  if (schedule.blocksPerSm > 1 || k.vectorWidth(result) == 1)
+    return 1; // there are threads enough, or accesses
   return fusedReads().size() <= 2 ? 4 : 2;
 }
 
@@ -284,8 +284,12 @@ void RegisterSink::storeChunk(Value top, Value left, ValueRange sums) {
         Value column = k.add(left, KernelBuilder::fragmentColumn(i) + j);
         places.push_back(clipped(k, row, column, width, m, n, rowsFit, columnsFit));
         vectors.push_back(Values(sums.slice(i + j, width)));
+        if (places.size() == 8) { // all pairs; single elements are not to take more registers
+          k.store(result, places, vectors);
+          places.clear(), vectors.clear();
+          left = width == 1 ? k.madeHere(left) : left;
+        }
       }
-    k.store(result, places, vectors);
   }
 }
 

@@ -67,6 +67,8 @@ void emitProduct(Operation *op, const Product &product, KernelBuilder &k) {
   bool rounds = k.elementOf(result) == k.bf16;
   Leaving leaving = rounds ? leavingOf(k, result) : Leaving::registers;
   GemmSchedule schedule = scheduleGemm(product, leaving, /*mayBeSplit=*/!rounds);
+  if (rounds && k.vectorWidth(result) == 1) // every element has an address and a condition
+    schedule.blocksPerSm = 1;
   overrideSchedule(op, schedule);
   if (rounds) {
     StagedSink sink(k, result, product.m, product.n);

@@ -143,9 +143,22 @@ private:
       for (Value row : rowOfW) {
         Value from = k.add(inChunk(step, i), channel);
         if (depth % chunk) // beyond the end something finite: x is 0 there
-          from = k.min(from, depth - 8);
-        words.append(k.loadWords(k.at(row, k.shiftLeft(from, 1)), 4, /*constant=*/true));
+          from = k.min(from, lastPiece());
+        words.append(withoutTail(k.loadWords(k.at(row, k.shiftLeft(from, 1)), 4, /*constant=*/true), from));
       }
+    return words;
+  }
+
+  /// The last multiple of 8 channels.
+  int64_t lastPiece() const { return (depth - 1) / 8 * 8; }
+
+  /// The 8 channels from `from` on, with zeros for those beyond the end of the row.
+  Values withoutTail(Values words, Value from) {
+    const int64_t real = depth - lastPiece(); // channels of the last piece
+    for (int64_t i = real / 2; i < 4; ++i) {
+      Value kept = 2 * i < real ? k.bitAnd(words[i], 0xffff) : k.integer(0);
+      words[i] = k.select(k.equal(from, lastPiece()), kept, words[i]);
+    }
     return words;
   }
 
@@ -163,11 +176,12 @@ private:
 
   /// shared [rows][chunk] = x from `channel` on; zeros beyond its end.
   void fetchX(int64_t channel) {
-    int64_t pieces = chunk / 8, real = std::min(depth - channel, chunk) / 8;
+    int64_t pieces = chunk / 8, real = llvm::divideCeil(std::min(depth - channel, chunk), 8);
     k.loop(k.threadId(), rows * pieces, threads, [&](Value i) {
       Value row = k.div(i, pieces), piece = k.rem(i, pieces);
       Value from = real == pieces ? piece : k.min(piece, real - 1);
-      Values words = k.loadWords(k.address(x, row, k.add(k.shiftLeft(from, 3), channel)), 4);
+      Value first = k.add(k.shiftLeft(from, 3), channel);
+      Values words = withoutTail(k.loadWords(k.address(x, row, first), 4), first);
       if (real != pieces)
         for (Value &word : words)
           word = k.select(k.less(piece, real), word, 0);
