@@ -86,7 +86,9 @@ private:
     return copy;
   }
 
-  bool isWrittenInPlace(Value result) { return result.hasOneUse() && isBf16ForTma(k, result); }
+  bool isWrittenInPlace(Value result) {
+    return result.hasOneUse() && isBf16ForTma(k, result) && k.mayTmaStore(result);
+  }
 
   SmallVector<std::pair<Value, int64_t>> movesToNextChunk() {
     llvm::SmallMapVector<Value, int64_t, 8> moves; // a tensor may be two operands
@@ -168,7 +170,7 @@ private:
     while (value.hasOneUse() && isa<AddOp>(*value.user_begin()))
       value = value.user_begin()->getResult(0);
     bool isOutput = value.hasOneUse() && isa<YieldOp>(*value.user_begin());
-    return isOutput && value.getType() == dw.getType() && k.elementOf(value) == k.f32 && k.isTmaReady(value)
+    return isOutput && value.getType() == dw.getType() && k.elementOf(value) == k.f32 && k.mayTmaStore(value)
                ? value
                : Value();
   }

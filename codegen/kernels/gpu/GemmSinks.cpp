@@ -50,7 +50,7 @@ void StagedSink::prepare(const GemmSchedule &chosen) {
 }
 
 bool StagedSink::isCopied() const {
-  return k.isPlainOutput(result) && k.isTmaReady(result) && k.elementOf(result) == k.bf16;
+  return k.isPlainOutput(result) && k.mayTmaStore(result) && k.elementOf(result) == k.bf16;
 }
 
 void StagedSink::initBarriers() {

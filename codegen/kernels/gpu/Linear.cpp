@@ -44,7 +44,7 @@ RotaryOp rotaryOf(Value y) {
 
 /// How a result that is rounded to bf16 leaves.
 Leaving leavingOf(KernelBuilder &k, Value result) {
-  if (k.isPlainOutput(result) && k.isTmaReady(result))
+  if (k.isPlainOutput(result) && k.mayTmaStore(result))
     return Leaving::copied;
   int64_t bytes = 0;
   auto count = [&](auto tensors) {

@@ -143,6 +143,10 @@ bool KernelBuilder::isTmaReady(Value tensor) {
          rowStride(tensor) * (elementOf(tensor).getIntOrFloatBitWidth() / 8) % 16 == 0;
 }
 
+bool KernelBuilder::mayTmaStore(Value tensor) {
+  return isTmaReady(tensor) && channelsOf(tensor) * (elementOf(tensor).getIntOrFloatBitWidth() / 8) % 16 == 0;
+}
+
 bool KernelBuilder::isNeeded(Value result) { return !result.use_empty(); }
 
 bool KernelBuilder::isPlainOutput(Value result) { return isPlainOutputOf(kernel, result); }

@@ -86,6 +86,8 @@ public:
   int64_t rowStride(Value tensor); ///< elements
   /// Whether TMA can address a tensor: its rows, and where it begins, are multiples of 16 bytes.
   bool isTmaReady(Value tensor);
+  /// Whether it may store it, too: where a row ends within 16 bytes it writes their rest.
+  bool mayTmaStore(Value tensor);
   /// Whether the kernel has an output that is, or hangs on, this result. Others need not be computed.
   bool isNeeded(Value result);
   /// Whether `result` is an output of the kernel, nothing is fused behind it, and no other output hangs on
