@@ -65,7 +65,8 @@ struct ModelConfig {
 
 struct LayerInputs {
   mlir::Location loc;
-  mlir::Value x;                             ///< [B, T, d_model]
+  mlir::Value residual;                      ///< [B, T, d_model], to which y is added
+  mlir::Value x;                             ///< [B, T, d_model], the norm of residual
   llvm::SmallVector<mlir::Value> parameters; ///< as parameters() lists them
   llvm::SmallVector<mlir::Value> state;      ///< as state() lists them, or empty: from the zero state
   mlir::Value position;                      ///< i64 [B], tokens already seen; null with an empty state

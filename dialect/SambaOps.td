@@ -1,6 +1,7 @@
 // All ops of the dialect, one file per family.
 include "dialect/layers/Model.td"
 include "dialect/layers/Mamba.td"
+include "dialect/layers/Mega.td"
 include "dialect/layers/Attention.td"
 include "dialect/layers/Gla.td"
 include "dialect/layers/Mlp.td"

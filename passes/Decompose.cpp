@@ -128,14 +128,14 @@ private:
     for (const Step &step : steps) {
       Value normed = norm(x, step.normName, step.loc);
       for (const Branch &branch : step.branches)
-        x = AddOp::create(b, branch.loc, x, emit(branch, normed, stateful));
+        x = AddOp::create(b, branch.loc, x, emit(branch, x, normed, stateful));
     }
     return norm(x, "backbone.norm_f.weight", headLoc());
   }
 
-  Value emit(const Branch &branch, Value normed, bool stateful) {
+  Value emit(const Branch &branch, Value residual, Value normed, bool stateful) {
     LayerOpInterface layer = branch.layer;
-    LayerInputs inputs{branch.loc, normed, {}, {}, position, documents};
+    LayerInputs inputs{branch.loc, residual, normed, {}, {}, position, documents};
     for (ParameterSpec spec : layer.parameters(config)) {
       spec.name = branch.prefix + spec.name;
       inputs.parameters.push_back(parameter(spec));

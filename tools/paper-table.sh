@@ -21,18 +21,11 @@ field() { sed -n "s/^  \"$1\": \([0-9]*\),\{0,1\}\$/\1/p"; }
 # row MODEL TABLE SIZE PERPLEXITIES... SCORE
 row() {
   local spec=$folder/$1.mlir short long memory state4 state128
-  if short=$("$run" info "$spec" --device cuda --batch 8 --seq 4096 --max-context 4096 --json 2>&1); then
-    long=$("$run" info "$spec" --device cuda --batch 1 --seq 64 --max-context 131072 --json)
-    memory=$(field training_memory_bytes <<<"$short")
-    state4=$(field state_bytes <<<"$short")
-    state128=$(field state_bytes <<<"$long")
-  elif grep -q 'has no kernel for target' <<<"$short"; then
-    short=$("$run" info "$spec" --batch 8 --seq 4096 --max-context 4096 --json)
-    memory= state4= state128=
-  else
-    echo "$short" >&2
-    return 1
-  fi
+  short=$("$run" info "$spec" --device cuda --batch 8 --seq 4096 --max-context 4096 --json)
+  long=$("$run" info "$spec" --device cuda --batch 1 --seq 64 --max-context 131072 --json)
+  memory=$(field training_memory_bytes <<<"$short")
+  state4=$(field state_bytes <<<"$short")
+  state128=$(field state_bytes <<<"$long")
   awk -v model="$1" -v table="$2" -v size="$3" -v p1="$4" -v p2="$5" -v p3="$6" -v score="$7" \
     -v parameters="$(field parameters <<<"$short")" -v flops="$(field flops_per_token <<<"$short")" \
     -v memory="$memory" -v state4="$state4" -v state128="$state128" '

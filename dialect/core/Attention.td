@@ -50,15 +50,18 @@ def Samba_AttentionGradOp : Samba_CoreOp<"attention_grad", [Samba_Cost], "Storag
   let results = (outs Samba_Float:$dq, Samba_Float:$dk, Samba_Float:$dv);
 }
 
-def Samba_AttentionStepOp : Samba_CoreOp<"attention_step", [Samba_Cost], "Storage::activation", "operand < 5"> {
+def Samba_AttentionStepOp : Samba_CoreOp<"attention_step", [Samba_Cost], "Storage::activation", "operand < 5",
+                                          !strconcat("$q `,` $k `,` $v `,` $ring_k `,` $ring_v `,` $position", Samba_InDocuments)> {
   let summary = "attention of a chunk of tokens to a ring of past keys and to the chunk itself";
   let description = [{
     q [B, T, Hq hd], k, v [B, T, Hkv hd] of the chunk; ring_k, ring_v [B, R, Hkv hd] hold the key of position p in slot
     p mod R, for the last R positions before position[b]. Query t stands at position[b] + t and sees `window` positions
-    including itself; window <= R. The rings are read, not written: `samba.ring_update` follows.
+    including itself; window <= R. With `documents`, whose row is the chunk, it sees none before its document. The rings
+    are read, not written: `samba.ring_update` follows.
   }];
   let arguments = (ins Samba_Float:$q, Samba_Float:$k, Samba_Float:$v, Samba_Float:$ring_k, Samba_Float:$ring_v,
-                       Samba_I64:$position, I64Attr:$n_heads, I64Attr:$n_kv_heads, I64Attr:$window);
+                       Samba_I64:$position, Samba_Documents:$documents, I64Attr:$n_heads, I64Attr:$n_kv_heads,
+                       I64Attr:$window);
   let results = (outs Samba_Float:$o);
 }
 

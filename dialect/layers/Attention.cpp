@@ -109,7 +109,7 @@ void AttentionLayerOp::decompose(OpBuilder &b, const ModelConfig &model, const L
     int64_t window = isWord(getWindowAttr(), "full") ? tokens : integerOr(getWindowAttr(), 2048);
     o = WindowedAttentionOp::create(b, in.loc, q, k, v, in.documents, query, kv, window).getO();
   } else {
-    o = AttentionStepOp::create(b, in.loc, q, k, v, in.state[0], in.state[1], in.position, query, kv,
+    o = AttentionStepOp::create(b, in.loc, q, k, v, in.state[0], in.state[1], in.position, Value(), query, kv,
                                 ringSize(*this, model));
     for (auto [x, ring] : {std::pair(k, in.state[0]), std::pair(v, in.state[1])})
       out.state.push_back(RingUpdateOp::create(b, in.loc, x, ring, in.position));

@@ -465,3 +465,19 @@ func.func @dkv_many_tiles(%q: tensor<3x300x128xf32>, %k: tensor<3x300x64xf32>, %
     -> (tensor<3x300x64xf32>, tensor<3x300x64xf32>)
   return %dk, %dv : tensor<3x300x64xf32>, tensor<3x300x64xf32>
 }
+
+// Chunks of documents, and of sequences that stand far on.
+func.func @chunks_of_documents(%d: tensor<3x50xi32>) -> tensor<3x50xi32> {
+  %b = samba.chunk_starts in %d {batch = 3, tokens = 50, chunk = 7} : (tensor<3x50xi32>) -> tensor<3x50xi32>
+  return %b : tensor<3x50xi32>
+}
+
+func.func @chunks_after_position(%p: tensor<2xi64>) -> tensor<2x130xi32> {
+  %b = samba.chunk_starts %p {batch = 2, tokens = 130, chunk = 64} : (tensor<2xi64>) -> tensor<2x130xi32>
+  return %b : tensor<2x130xi32>
+}
+
+func.func @chunks() -> tensor<2x130xi32> {
+  %b = samba.chunk_starts {batch = 2, tokens = 130, chunk = 1} : () -> tensor<2x130xi32>
+  return %b : tensor<2x130xi32>
+}

@@ -251,6 +251,9 @@ KeyTile KeyWalk::tile(Value i) const {
   Value tileEnd = k.add(tile.position, keys), lastQuery = k.add(first, queries - 1);
   Value hasLater = k.either(k.less(k.add(first, 1), tileEnd), k.less(tile.end, tileEnd));
   tile.isPartial = k.either(hasLater, k.lessEqual(tile.position, k.sub(lastQuery, sizes.window)));
+  if (sizes.documents)
+    tile.isPartial =
+        k.either(tile.isPartial, k.less(tile.position, k.uniform(documentOf(k, sizes, batch, lastQuery))));
   return tile;
 }
 

@@ -18,16 +18,17 @@ namespace samba::gpu {
 struct AttentionSizes {
   int64_t B, T, queryHeads, keyHeads, dim, window;
   int64_t ring = 0; ///< slots of the ring of past keys
-  Value documents;  ///< [B, T] i32: where the document of each token begins; null: a sequence is one
+  Value documents;  ///< [B, T] i32: where the document of each token begins, negative in the ring; null: a
+                    ///< sequence is one
 
   template <class Op> explicit AttentionSizes(Op op) {
     B = shapeOf(op.getQ())[0], T = shapeOf(op.getQ())[1];
     queryHeads = op.getNHeads(), keyHeads = op.getNKvHeads(), dim = channelsOf(op.getQ()) / queryHeads;
-    window = op.getWindow();
+    window = op.getWindow(), documents = op.getDocuments();
     if constexpr (std::is_same_v<Op, AttentionStepOp>)
       ring = shapeOf(op.getRingK())[1];
     else
-      window = std::min(window, T), documents = op.getDocuments();
+      window = std::min(window, T);
   }
   /// Query heads of a key head.
   int64_t group() const { return queryHeads / keyHeads; }

@@ -136,8 +136,11 @@ private:
         }
         state.gs.pop_back();
         places.push_back({k.add(batchRow, k.add(token, i)), column});
+        if (i + 1 == count || !k.isPlainOutput(dx)) { // what is fused behind takes registers
+          k.store(dx, places, sums);
+          places.clear(), sums.clear();
+        }
       }
-      k.store(dx, places, sums);
     };
 
     Value end = tokens % length ? k.min(k.add(begin, length), tokens) : k.add(begin, length);

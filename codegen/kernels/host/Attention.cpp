@@ -160,6 +160,12 @@ void overRing(KernelBuilder &k, int64_t ring, Value begin, Value end,
   });
 }
 
+/// The position that the query at `first` of the tokens from `position` on sees first.
+Value firstPositionOf(KernelBuilder &k, Value position, Value first, int64_t window, Value begins) {
+  Value seen = k.max(k.sub(k.add(position, first), window - 1), 0);
+  return begins ? k.max(seen, k.add(position, k.toInteger(k.loadScalar(begins, k.i32)))) : seen;
+}
+
 struct AttentionStepKernel : HostKernelOpInterface::ExternalModel<AttentionStepKernel, AttentionStepOp> {
   Schedule schedule(Operation *op) const {
     AttentionHeads heads(cast<AttentionStepOp>(op));
@@ -183,13 +189,15 @@ struct AttentionStepKernel : HostKernelOpInterface::ExternalModel<AttentionStepK
     };
     QueryBlock block(k, heads.dim);
     block.begin(k.matrix(op.getQ()).from(k, k.add(row, cell.first), column), cell.count);
-    Value begin = k.min(k.max(k.sub(firstPosition, window - 1), 0), position);
+    Value begins = beginsFrom(k, op.getDocuments(), cell.batch, cell.first);
+    Value begin = k.min(firstPositionOf(k, position, cell.first, window, begins), position);
     overRing(k, ring, begin, position, [&](Value slot, Value p, Value rows) {
-      block.attend(inRing(op.getRingK(), slot), inRing(op.getRingV(), slot), rows,
-                   {k.sub(firstPosition, p), window});
+      block.attend(
+          inRing(op.getRingK(), slot), inRing(op.getRingV(), slot), rows,
+          {k.sub(firstPosition, p), window, /*lanesAreKeys=*/false, begins, cell.count, k.sub(p, position)});
     });
     attendSequence(k, block, k.matrix(op.getK()).from(k, row, kvColumn),
-                   k.matrix(op.getV()).from(k, row, kvColumn), cell, window, /*begins=*/Value());
+                   k.matrix(op.getV()).from(k, row, kvColumn), cell, window, begins);
     block.finish(k.matrix(op.getO()).from(k, k.add(row, cell.first), column), cell.count);
   }
 
@@ -203,8 +211,9 @@ struct AttentionStepKernel : HostKernelOpInterface::ExternalModel<AttentionStepK
       return k.matrix(tensor).from(k, k.add(k.mul(batch, ring), slot), kvColumn);
     };
     SingleQuery query(k, group, heads.dim, k.matrix(op.getQ()).from(k, batch, column).pointer);
-    Value begin = k.max(k.sub(position, int64_t(op.getWindow()) - 1), 0);
-    overRing(k, ring, begin, position, [&](Value slot, Value, Value rows) {
+    Value begin =
+        firstPositionOf(k, position, k.index(0), op.getWindow(), beginsFrom(k, op.getDocuments(), batch, 0));
+    overRing(k, ring, k.min(begin, position), position, [&](Value slot, Value, Value rows) {
       query.attend(inRing(op.getRingK(), slot), inRing(op.getRingV(), slot), rows);
     });
     query.attend(k.matrix(op.getK()).from(k, batch, kvColumn), k.matrix(op.getV()).from(k, batch, kvColumn),

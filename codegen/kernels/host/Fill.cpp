@@ -35,11 +35,29 @@ struct AdvanceKernel : HostKernelOpInterface::ExternalModel<AdvanceKernel, Advan
   }
 };
 
+/// begins_bt = t - (t + position_b - documents_bt) mod chunk, i32; a cell is a sequence.
+struct ChunkStartsKernel : HostKernelOpInterface::ExternalModel<ChunkStartsKernel, ChunkStartsOp> {
+  Schedule schedule(Operation *op) const { return {int64_t(cast<ChunkStartsOp>(op).getBatch())}; }
+  void emit(Operation *op, KernelBuilder &k) const {
+    auto starts = cast<ChunkStartsOp>(op);
+    k.loop(0, int64_t(starts.getTokens()), 1, [&](Value t) {
+      Value age = t;
+      if (starts.getPosition())
+        age = k.add(t, k.loadElement(starts.getPosition(), 0, k.cell));
+      if (starts.getDocuments())
+        age = k.sub(t, k.toInteger(k.loadElement(starts.getDocuments(), k.cell, t)));
+      k.storeElement(starts.getBegins(), k.cell, t,
+                     k.toInteger(k.sub(t, k.rem(age, int64_t(starts.getChunk()))), k.i32));
+    });
+  }
+};
+
 } // namespace
 
 void attachFill(MLIRContext &context) {
   FillOp::attachInterface<FillKernel>(context);
   AdvanceOp::attachInterface<AdvanceKernel>(context);
+  ChunkStartsOp::attachInterface<ChunkStartsKernel>(context);
 }
 
 } // namespace samba::host

@@ -15,8 +15,7 @@ struct Heads {
   template <typename Op>
   Heads(Op op, Operands in)
       : q(in[0]), k(in[1]), v(in[2]), query(op.getNHeads()), kv(op.getNKvHeads()), window(op.getWindow()) {
-    if constexpr (!std::is_same_v<Op, AttentionStepOp>)
-      documents.emplace(op, in);
+    documents.emplace(op, in);
   }
 
   int64_t batch() const { return q.size(0); }
@@ -144,7 +143,7 @@ static void attentionStep(AttentionStepOp op, Operands in, Results out) {
     };
     for (int64_t h = 0; h < x.query; ++h)
       for (int64_t t = 0; t < x.tokens(); ++t) {
-        int64_t first = x.firstKey(start + t);
+        int64_t first = std::max(x.firstKey(start + t), start + x.documents->begin(b, t));
         llvm::SmallVector<double> scores;
         for (int64_t s = first; s <= start + t; ++s) {
           double score = 0;
@@ -210,6 +209,18 @@ static Tensor drawRingPosition(mlir::Operation *op, llvm::ArrayRef<int64_t> shap
   return position;
 }
 
+/// Those that began before the new tokens did so anywhere in the ring.
+static Tensor drawRingDocuments(mlir::Operation *op, llvm::ArrayRef<int64_t> shape, Random &random) {
+  Tensor begins = drawDocuments(shape, random, /*continued=*/true);
+  int64_t ring = llvm::cast<mlir::RankedTensorType>(op->getOperand(3).getType()).getDimSize(1);
+  for (int64_t b = 0; b < shape[0]; ++b) {
+    double more = double(random.integer(0, ring));
+    for (int64_t t = 0; t < shape[1] && begins(b, t) < 0; ++t)
+      begins(b, t) -= more;
+  }
+  return begins;
+}
+
 /// dp - delta is 0 where a query sees one key: f32 leaves this of sums over a head of normal numbers.
 static constexpr double dpMinusDelta = 3e-6;
 
@@ -237,6 +248,9 @@ void samba::oracle::registerAttention(Semantics &semantics) {
       .draw(6, drawPacked)
       .derive(3, deriveLse<AttentionGradOp>)
       .derive(4, deriveDelta<AttentionGradOp>);
-  semantics.add(limit::attention, attentionStep).bf16(limit::bf16Attention).draw(5, drawRingPosition);
+  semantics.add(limit::attention, attentionStep)
+      .bf16(limit::bf16Attention)
+      .draw(5, drawRingPosition)
+      .draw(6, drawRingDocuments);
   semantics.add(limit::attention, ringUpdate).draw(2, drawRingPosition);
 }
