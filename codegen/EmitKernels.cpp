@@ -56,6 +56,10 @@ template <class Root, class Lane> static FailureOr<Root> findRoot(KernelOp kerne
 }
 
 static FailureOr<host::HostKernelOpInterface> findHostRoot(KernelOp kernel) {
+  for (Type type : kernel.argumentTypes())
+    if (getElementTypeOrSelf(type).isBF16())
+      return kernel.getBody().front().front().emitError("expected f32 or integers for target \"host\", got ")
+             << type;
   return findRoot<host::HostKernelOpInterface, host::HostLanesOpInterface>(kernel, "host");
 }
 

@@ -13,3 +13,9 @@ samba.kernel @view(%x: tensor<4x8xf32>) attributes {row_strides = array<i64: 8, 
   %y:2 = samba.split %x : (tensor<4x8xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>)
   samba.yield %y#0, %y#1 : tensor<4x4xf32>, tensor<4x4xf32>
 }
+// -----
+samba.kernel @halves(%x: tensor<4x8xbf16>) attributes {row_strides = array<i64: 8, 8>} {
+  // expected-error @below {{expected f32 or integers for target "host", got 'tensor<4x8xbf16>'}}
+  %y = samba.silu %x : (tensor<4x8xbf16>) -> tensor<4x8xbf16>
+  samba.yield %y : tensor<4x8xbf16>
+}
