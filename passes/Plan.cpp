@@ -59,8 +59,7 @@ public:
   }
 
 private:
-  // ---- What comes before: concat operands that cannot be slices get a copy of their own
-  // --------------------
+  // ---- What comes before: concat operands that cannot be slices get a copy of their own ----
 
   void copyAwkwardSlices() {
     DenseSet<Value> taken;
