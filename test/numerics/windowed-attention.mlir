@@ -140,3 +140,34 @@ func.func @grad_longest(%q: tensor<1x1000x16xf32>, %k: tensor<1x1000x8xf32>, %v:
     : (tensor<1x1000x16xf32>, tensor<1x1000x8xf32>, tensor<1x1000x8xf32>, tensor<1x2x1000xf32>, tensor<1x2x1000xf32>, tensor<1x1000x16xf32>) -> (tensor<1x1000x8xf32>, tensor<1x1000x8xf32>)
   return %dq, %dk, %dv : tensor<1x1000x16xf32>, tensor<1x1000x8xf32>, tensor<1x1000x8xf32>
 }
+
+// Schedules that no shape asks for by itself.
+func.func @three_groups_64(%q: tensor<2x777x192xf32>, %k: tensor<2x777x192xf32>, %v: tensor<2x777x192xf32>) -> (tensor<2x777x192xf32>, tensor<2x3x777xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v {n_heads = 3, n_kv_heads = 3, window = 300, samba.schedule = {groups = 3, keys = 128, key_slots = 3, query_slots = 1, in_turn = 1}}
+    : (tensor<2x777x192xf32>, tensor<2x777x192xf32>, tensor<2x777x192xf32>) -> (tensor<2x777x192xf32>, tensor<2x3x777xf32>)
+  return %o, %lse : tensor<2x777x192xf32>, tensor<2x3x777xf32>
+}
+
+func.func @three_groups_64_no_turns(%q: tensor<1x500x128xf32>, %k: tensor<1x500x64xf32>, %v: tensor<1x500x64xf32>) -> (tensor<1x500x128xf32>, tensor<1x2x500xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v {n_heads = 2, n_kv_heads = 1, window = 500, samba.schedule = {groups = 3, keys = 64, key_slots = 4, query_slots = 2, in_turn = 0}}
+    : (tensor<1x500x128xf32>, tensor<1x500x64xf32>, tensor<1x500x64xf32>) -> (tensor<1x500x128xf32>, tensor<1x2x500xf32>)
+  return %o, %lse : tensor<1x500x128xf32>, tensor<1x2x500xf32>
+}
+
+func.func @three_groups_128(%q: tensor<1x401x256xf32>, %k: tensor<1x401x256xf32>, %v: tensor<1x401x256xf32>) -> (tensor<1x401x256xf32>, tensor<1x2x401xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v {n_heads = 2, n_kv_heads = 2, window = 130, samba.schedule = {groups = 3, keys = 64, key_slots = 3, query_slots = 1, in_turn = 1}}
+    : (tensor<1x401x256xf32>, tensor<1x401x256xf32>, tensor<1x401x256xf32>) -> (tensor<1x401x256xf32>, tensor<1x2x401xf32>)
+  return %o, %lse : tensor<1x401x256xf32>, tensor<1x2x401xf32>
+}
+
+func.func @tiles_of_96(%q: tensor<2x345x256xf32>, %k: tensor<2x345x256xf32>, %v: tensor<2x345x256xf32>) -> (tensor<2x345x256xf32>, tensor<2x2x345xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v {n_heads = 2, n_kv_heads = 2, window = 200, samba.schedule = {groups = 2, keys = 96, key_slots = 2, query_slots = 2, in_turn = 1}}
+    : (tensor<2x345x256xf32>, tensor<2x345x256xf32>, tensor<2x345x256xf32>) -> (tensor<2x345x256xf32>, tensor<2x2x345xf32>)
+  return %o, %lse : tensor<2x345x256xf32>, tensor<2x2x345xf32>
+}
+
+func.func @tiles_of_192(%q: tensor<1x600x128xf32>, %k: tensor<1x600x128xf32>, %v: tensor<1x600x128xf32>) -> (tensor<1x600x128xf32>, tensor<1x2x600xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v {n_heads = 2, n_kv_heads = 2, window = 222, samba.schedule = {groups = 2, keys = 192, key_slots = 2, query_slots = 2, in_turn = 1}}
+    : (tensor<1x600x128xf32>, tensor<1x600x128xf32>, tensor<1x600x128xf32>) -> (tensor<1x600x128xf32>, tensor<1x2x600xf32>)
+  return %o, %lse : tensor<1x600x128xf32>, tensor<1x2x600xf32>
+}

@@ -141,7 +141,7 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
 }
 
 void emitRoles(KernelBuilder &k, function_ref<void()> produce, function_ref<void(Value consumer)> consume,
-               function_ref<void()> handOut) {
+               function_ref<void()> handOut, int64_t consumers) {
   k.choose(
       k.equal(k.warpGroupId(), 0),
       [&]() -> Values {
@@ -152,7 +152,7 @@ void emitRoles(KernelBuilder &k, function_ref<void()> produce, function_ref<void
         return {};
       },
       [&]() -> Values {
-        k.setMaxRegisters(240, /*increase=*/true);
+        k.setMaxRegisters(consumers == 2 ? 240 : 160, /*increase=*/true);
         consume(k.sub(k.warpGroupId(), 1)); // asked for again: cheaper than a register kept across the branch
         return {};
       });

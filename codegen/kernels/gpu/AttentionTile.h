@@ -16,12 +16,13 @@ namespace samba::gpu {
 
 /// Sizes of an op on q [B, T, queryHeads dim] and k, v [B, T, keyHeads dim].
 struct AttentionSizes {
+  mlir::Operation *op;
   int64_t B, T, queryHeads, keyHeads, dim, window;
   int64_t ring = 0; ///< slots of the ring of past keys
   Value documents;  ///< [B, T] i32: where the document of each token begins, negative in the ring; null: a
                     ///< sequence is one
 
-  template <class Op> explicit AttentionSizes(Op op) {
+  template <class Op> explicit AttentionSizes(Op op) : op(op) {
     B = shapeOf(op.getQ())[0], T = shapeOf(op.getQ())[1];
     queryHeads = op.getNHeads(), keyHeads = op.getNKvHeads(), dim = channelsOf(op.getQ()) / queryHeads;
     window = op.getWindow(), documents = op.getDocuments();
@@ -108,9 +109,10 @@ void loadHead(KernelBuilder &k, Value tile, Value map, int64_t rows, int64_t dim
 
 /// The body of a kernel whose warp group 0 loads, one thread of it, and whose other groups compute; each is
 /// given its number among these. Registers go from the former to the latter. `handOut`, if there is anything,
-/// is for one more thread of warp group 0.
+/// is for one more thread of warp group 0. `consumers`: 2 or 3 groups compute.
 void emitRoles(KernelBuilder &k, llvm::function_ref<void()> produce,
-               llvm::function_ref<void(Value consumer)> consume, llvm::function_ref<void()> handOut = {});
+               llvm::function_ref<void(Value consumer)> consume, llvm::function_ref<void()> handOut = {},
+               int64_t consumers = 2);
 
 /// Tiles in shared memory that one thread fills and warps empty, in turn: use number i of the ring is of tile
 /// i % depth. Warps, not threads, arrive when they have read. Where warps also fill, with ordinary stores,

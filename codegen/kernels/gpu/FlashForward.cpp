@@ -4,19 +4,20 @@
 //   m_i = max_j s_ij,  l_i = sum_j exp(s_ij - m_i)
 //   o_i = sum_j exp(s_ij - m_i) v_j / l_i,  lse_i = m_i + log l_i
 //
-// After FlashAttention-3 (Shah et al. 2024). An item of work is 128 queries of one head; a block for each
-// multiprocessor walks over the items that WorkList.h deals to it. Warp group 0 loads, one thread of it,
-// ahead into the next item; warp groups 1 and 2 own 64 queries each and keep scores, probabilities and sums
-// in registers. A step issues S = Q K^T of one tile of keys and O += P V of the tile before it, and takes the
-// softmax of the former while the latter runs; the last P V of an item goes with the first Q K^T of the next.
-// Tiles outside of the window are never touched, and only tiles on its two edges are masked. Over a ring the
-// same walk goes on through the slots.
+// After FlashAttention-3 (Shah et al. 2024). An item of work is 64 queries for each of two warp groups (or
+// three, FlashSchedules.h) of one head; a block for each multiprocessor walks over the items that WorkList.h
+// deals to it. Warp group 0 loads, one thread of it, ahead into the next item; the others own 64 queries each
+// and keep scores, probabilities and sums in registers. A step issues S = Q K^T of one tile of keys and O +=
+// P V of the tile before it, and takes the softmax of the former while the latter runs; the last P V of an
+// item goes with the first Q K^T of the next. Tiles outside of the window are never touched, and only tiles
+// on its two edges are masked. Over a ring the same walk goes on through the slots.
 //
 // Cost: 4 dim flops and one exp2 for each visible pair. K and V are read once for each 128 queries: at a
 // window of 2048 and dim 128 a block of queries takes 8.6 us of the tensor cores for 1.1 MB, most of it from
 // the L2 cache.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
+#include "codegen/kernels/gpu/FlashSchedules.h"
 #include "codegen/kernels/gpu/WorkList.h"
 
 using namespace mlir;
@@ -25,25 +26,12 @@ namespace samba::gpu {
 
 namespace {
 
-/// Rows of a tile, and how many tiles are under way.
-struct Tiling {
-  int64_t keys, keySlots, querySlots;
-  bool inTurn; ///< whether the two warp groups issue their products in turn: while one's run, the other has P
-  static constexpr int64_t queries = 128, groups = queries / 64;
-
-  static Tiling of(int64_t dim) {
-    if (dim == 64)
-      return {128, 3, 2, true};
-    return dim == 128 ? Tiling{128, 2, 2, true} : Tiling{64, 2, 1, false};
-  }
-};
-
 class FlashForward {
 public:
   FlashForward(KernelBuilder &k, const AttentionSizes &sizes, const AttentionOperands &x)
-      : k(k), sizes(sizes), x(x), tiling(Tiling::of(sizes.dim)), dim(sizes.dim),
+      : k(k), sizes(sizes), x(x), tiling(FlashSchedule::of(sizes.op, sizes.dim)), dim(sizes.dim),
         outputColumns(std::min<int64_t>(dim, 128)),
-        blocksOfQueries(llvm::divideCeil(sizes.T, tiling.queries)),
+        blocksOfQueries(llvm::divideCeil(sizes.T, tiling.queries())),
         work(k, blocksOfQueries * sizes.queryHeads * sizes.B,
              [this](int64_t number) { return costOf(number); }) {}
 
@@ -55,7 +43,8 @@ public:
         [&](Value number) {
           consumer = number;
           consume();
-        });
+        },
+        /*handOut=*/{}, tiling.groups);
     k.end();
   }
 
@@ -64,11 +53,11 @@ private:
 
   void prepare() {
     int64_t warps = 4 * tiling.groups, keyBytes = tiling.keys * dim * 2;
-    queryRing.emplace(k, tiling.querySlots, tiling.queries * dim * 2, warps);
+    queryRing.emplace(k, tiling.querySlots, tiling.queries() * dim * 2, warps);
     keyRing.emplace(k, tiling.keySlots, keyBytes, warps);
     valueRing.emplace(k, tiling.keySlots, keyBytes, warps);
-    output = k.reserveShared(tiling.queries * outputColumns * 2, 1024);
-    mapQ = headMap(k, x.q, sizes.queryHeads, tiling.queries);
+    output = k.reserveShared(tiling.queries() * outputColumns * 2, 1024);
+    mapQ = headMap(k, x.q, sizes.queryHeads, tiling.queries());
     mapK = headMap(k, x.k, sizes.keyHeads, tiling.keys);
     mapV = headMap(k, x.v, sizes.keyHeads, tiling.keys);
     mapO = headMap(k, x.o, sizes.queryHeads, 64);
@@ -88,7 +77,7 @@ private:
 
   // ---- work ----------------------------------------------------------------------------------------------
 
-  /// 128 queries of one head, and where the rings stand when it begins.
+  /// Queries of one head, and where the rings stand when it begins.
   struct Item {
     Value first, head, batch; ///< first query
     KeyWalk keys;
@@ -98,8 +87,8 @@ private:
   /// The longest items of a head come first.
   int64_t costOf(int64_t number) const {
     constexpr int64_t ofTheItem = 1; // as many tiles as what an item costs besides them
-    int64_t first = (blocksOfQueries - 1 - number % blocksOfQueries) * tiling.queries;
-    int64_t end = std::min(first + tiling.queries, sizes.T), begin = first + 1 - sizes.window;
+    int64_t first = (blocksOfQueries - 1 - number % blocksOfQueries) * tiling.queries();
+    int64_t end = std::min(first + tiling.queries(), sizes.T), begin = first + 1 - sizes.window;
     if (sizes.ring)
       return (end - begin) / tiling.keys + ofTheItem;
     return (end - 1) / tiling.keys - std::max<int64_t>(begin, 0) / tiling.keys + 1 + ofTheItem;
@@ -108,13 +97,13 @@ private:
   Item itemAt(Value number, Value use, Value turn) {
     number = k.uniform(number); // ptxas loses track of it in the loops
     Value column = k.div(number, blocksOfQueries);
-    Value first = k.mul(k.sub(blocksOfQueries - 1, k.rem(number, blocksOfQueries)), tiling.queries);
+    Value first = k.mul(k.sub(blocksOfQueries - 1, k.rem(number, blocksOfQueries)), tiling.queries());
     Value head = k.rem(column, sizes.queryHeads), batch = k.div(column, sizes.queryHeads);
     RingCursor cursor = onlyCursor;
     if (sizes.ring && sizes.B > 1)
       cursor = loadCursor(k, x.position, batch, sizes.ring);
     return {first,          head,
-            batch,          KeyWalk(k, sizes, tiling.queries, tiling.keys, batch, first, cursor),
+            batch,          KeyWalk(k, sizes, tiling.queries(), tiling.keys, batch, first, cursor),
             k.uniform(use), k.uniform(turn)};
   }
 
@@ -126,8 +115,8 @@ private:
     k.loop(0, work.count(), 1, {k.integer(0)}, [&](Value turn, ValueRange carried) -> Values {
       Item item = itemAt(work.item(turn), carried[0], turn);
       queryRing->waitEmpty(item.turn);
-      queryRing->expect(item.turn, tiling.queries * dim * 2);
-      loadHead(k, queryRing->tile(item.turn), mapQ, tiling.queries, dim, item.head, item.first, item.batch,
+      queryRing->expect(item.turn, tiling.queries() * dim * 2);
+      loadHead(k, queryRing->tile(item.turn), mapQ, tiling.queries(), dim, item.head, item.first, item.batch,
                queryRing->full(item.turn));
       Value keyHead = k.div(item.head, sizes.group());
       k.loop(0, item.keys.count, 1, [&](Value i) {
@@ -179,11 +168,15 @@ private:
     return scores;
   }
   /// The named barrier at which a warp group waits for its turn.
-  Value turnOf(Value group) { return k.add(group, 3); }
-  void passTurn() { k.namedBarrierArrive(turnOf(k.sub(1, k.uniform(consumer))), 2 * 128); }
+  Value turnOf(Value group) { return k.add(group, tiling.groups + 1); }
+  void passTurn() {
+    Value next = tiling.groups == 2 ? k.sub(1, k.uniform(consumer))
+                                    : k.rem(k.add(k.uniform(consumer), 1), tiling.groups);
+    k.namedBarrierArrive(turnOf(next), 2 * 128);
+  }
   Values issueQK(Value turn, Value use) {
     Value queries = k.at(queryRing->tile(turn), k.mul(consumer, 64 * 128));
-    return issueScores(k, queries, tiling.queries, keyRing->tile(use), tiling.keys, dim);
+    return issueScores(k, queries, tiling.queries(), keyRing->tile(use), tiling.keys, dim);
   }
   void finishPV(State &s, Value use) {
     s.o = k.wgmmaWait(0, s.o);
@@ -251,7 +244,7 @@ private:
     if (sizes.ring) {
       upTo(last, Masking::wherePartial);
     } else {
-      if (tiling.keys % tiling.queries) // else only the first tile holds keys that a query does not see yet
+      if (tiling.keys % tiling.queries()) // else only the first tile holds keys that a query does not see yet
         upTo(item.keys.fullBegin, Masking::always);
       upTo(sizes.seesAll() ? last : item.keys.fullEnd, Masking::never);
       if (!sizes.seesAll())
@@ -284,7 +277,7 @@ private:
   void consume() {
     Value zero = k.integer(0), count = k.uniform(work.count());
     if (tiling.inTurn)
-      k.when(k.equal(consumer, 1), [&] { passTurn(); });
+      k.when(k.equal(consumer, tiling.groups - 1), [&] { passTurn(); });
     Values carried = save(firstTile(itemAt(work.item(zero), zero, zero)));
     carried.push_back(zero);
     carried = k.loop(0, k.sub(count, 1), 1, carried, [&](Value turn, ValueRange c) {
@@ -357,7 +350,7 @@ private:
   KernelBuilder &k;
   const AttentionSizes &sizes;
   const AttentionOperands &x;
-  const Tiling tiling;
+  const FlashSchedule tiling;
   const int64_t dim, outputColumns; ///< outputColumns: of O in shared memory at once
   const int64_t blocksOfQueries;
   const WorkList work;

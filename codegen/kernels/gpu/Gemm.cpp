@@ -1,5 +1,6 @@
 //===- Gemm.cpp - a persistent matrix product with TMA, mbarriers and wgmma -----------------------------===//
 #include "codegen/kernels/gpu/Gemm.h"
+#include "codegen/kernels/gpu/Schedule.h"
 
 using namespace mlir;
 
@@ -358,13 +359,7 @@ GemmSchedule scheduleGemm(const Product &p, Leaving leaving, bool mayBeSplit) {
 }
 
 void overrideSchedule(Operation *op, GemmSchedule &schedule) {
-  auto wanted = op->getAttrOfType<DictionaryAttr>("samba.schedule");
-  if (!wanted)
-    return;
-  auto replace = [&](StringRef name, auto &field) {
-    if (auto value = wanted.getAs<IntegerAttr>(name))
-      field = value.getInt();
-  };
+  ScheduleOverride replace(op);
   replace("columns", schedule.columns);
   replace("slots", schedule.slots);
   replace("cluster", schedule.cluster);
