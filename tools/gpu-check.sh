@@ -98,7 +98,7 @@ small, packed documents|$small|--batch 2 --seq 300 --pack
 small, d_ff 1028|$small|--set mlp.d_ff=1028 --batch 2 --seq 200 --chunk 70 --step-batch 3
 small, d_ff 1027|$small|--set mlp.d_ff=1027 --batch 1 --seq 130 --step-batch 16
 small, heads of 128|$small|--set attention.n_heads=2 --batch 1 --seq 130
-mega, heads of 256|$from/models/paper/s6mega-438m.mlir|--set model.d_model=512 --set model.vocab_size=256 --set repeat.count=1 --set mlp.d_ff=40 --set mega.chunk=48 --batch 2 --seq 130 --chunk 50
+chunks, heads of 256|$from/models/chunked.mlir|--batch 2 --seq 130 --chunk 50
 small, heads of 256|$small|--set attention.n_heads=1 --set attention.n_kv_heads=1 --batch 1 --seq 130"
   decode_rows
   # The models of the paper, small but for heads of 64 channels.

@@ -21,7 +21,7 @@ case_of() {
   if grep -q 'samba.repeat' "$1"; then flags+=" --set repeat.count=1"; fi
   for layer in $(sed -nE 's/^ *samba\.([a-z_]+) \{n_heads.*/\1/p' "$1" | sort -u); do flags+=" --set $layer.n_heads=4"; done
   if grep -q 'window = [0-9]' "$1" && ! grep -q 'window = "full"' "$1"; then flags+=" --set attention.window=7"; fi
-  if grep -q 'samba.mega' "$1"; then flags+=" --set mega.chunk=7 --set mega.key_dim=8"; fi
+  for layer in $(sed -nE 's/^ *samba\.([a-z_]+) \{chunk = .*/\1/p' "$1" | sort -u); do flags+=" --set $layer.chunk=7 --set $layer.key_dim=8"; done
   if grep -q 'samba.mlp' "$1"; then flags+=" --set mlp.d_ff=40"; fi
   echo "$(basename "$1" .mlir)|$1|$flags --batch 2 --seq 23"
 }
