@@ -6,8 +6,10 @@
 //   dg_t = dg_{t+1} + q_t past(dq)_t - k_t past(dk)_t,    past(..): without what token t itself adds
 //
 // (Yang et al. 2024; Sun et al. 2023.) The first four are one recurrence, see Recurrence.h. Nothing is
-// divided by a decay, so that none is too strong.
+// divided by a decay, so that none is too strong. Where tokens are many and bf16 they go in chunks, see
+// DecayChunks.h; else one by one.
 //===----------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/gpu/DecayChunks.h"
 #include "codegen/kernels/gpu/DecayRecurrence.h"
 #include "codegen/kernels/gpu/Kernels.h"
 
@@ -17,9 +19,20 @@ namespace samba::gpu {
 
 namespace {
 
+template <class Op> void emitInChunks(KernelBuilder &k, Op op, Value before = {}, Value after = {}) {
+  DecayChunks chunks(k, op, /*exactState=*/bool(after));
+  emitDecayPrepare(k, chunks);
+  emitDecayWalk(k,
+                {.chunks = chunks, .source = op.getV(), .out = op.getO(), .before = before, .after = after});
+}
+
 struct DecayAttentionKernel : GpuKernelOpInterface::ExternalModel<DecayAttentionKernel, DecayAttentionOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
-    emitRecurrence(k, Recurrence::of(op->getResult(0)));
+    auto decay = cast<DecayAttentionOp>(op);
+    if (DecayChunks::fits(k, decay, decay.getV(), decay.getO()))
+      emitInChunks(k, decay);
+    else
+      emitRecurrence(k, Recurrence::of(decay.getO()));
     return success();
   }
 };
@@ -27,9 +40,14 @@ struct DecayAttentionKernel : GpuKernelOpInterface::ExternalModel<DecayAttention
 struct DecayAttentionStepKernel
     : GpuKernelOpInterface::ExternalModel<DecayAttentionStepKernel, DecayAttentionStepOp> {
   LogicalResult emit(Operation *op, KernelBuilder &k) const {
-    Recurrence r = Recurrence::of(op->getResult(0));
-    if (!k.isNeeded(r.after))
-      r.after = nullptr;
+    auto step = cast<DecayAttentionStepOp>(op);
+    Value after = k.isNeeded(step.getNext()) ? Value(step.getNext()) : Value();
+    if (DecayChunks::fits(k, step, step.getV(), step.getO())) {
+      emitInChunks(k, step, step.getState(), after);
+      return success();
+    }
+    Recurrence r = Recurrence::of(step.getO());
+    r.after = after;
     emitRecurrence(k, r);
     return success();
   }
