@@ -86,10 +86,45 @@ void emitDg(KernelBuilder &k, DecayAttentionGradOp op, int64_t pastOfDq, int64_t
   k.end();
 }
 
+void emitGradInChunks(KernelBuilder &k, DecayAttentionGradOp op) {
+  DecayChunks chunks(k, op);
+  const int64_t parts = DecayWalk::partsOf(chunks.values), keys = chunks.heads * chunks.keys;
+  const int64_t partBytes = parts * chunks.B * chunks.chunks * DecayChunks::tokens * keys * 2;
+  const int64_t dqPlace = k.reserveScratch(partBytes), dkPlace = k.reserveScratch(partBytes);
+  std::optional<int64_t> states, through;
+  if (op.getG()) {
+    states = k.reserveScratch(chunks.count() * chunks.keys * chunks.values * 2);
+    through = k.reserveScratch(chunks.count() * parts * chunks.keys * 4);
+  }
+  constexpr bool backward = true, turned = true;
+  emitDecayPrepare(k, chunks);
+  emitDecayWalk(k, {.chunks = chunks, .backward = backward, .source = op.getDO(), .out = op.getDv()});
+  emitDecayWalk(k, {.chunks = chunks,
+                    .turned = turned,
+                    .source = op.getV(),
+                    .otherSource = op.getDO(),
+                    .outPlace = dqPlace,
+                    .states = states});
+  emitDecayWalk(k, {.chunks = chunks,
+                    .backward = backward,
+                    .turned = turned,
+                    .source = op.getDO(),
+                    .otherSource = op.getV(),
+                    .outPlace = dkPlace,
+                    .states = states,
+                    .through = through});
+  emitDecayWithin(k, {chunks, op.getV(), op.getDO(), op.getDq(), op.getDk(), op.getDg(), parts, dqPlace,
+                      dkPlace, through});
+}
+
 struct DecayAttentionGradKernel
     : GpuKernelOpInterface::ExternalModel<DecayAttentionGradKernel, DecayAttentionGradOp> {
   LogicalResult emit(Operation *operation, KernelBuilder &k) const {
     auto op = cast<DecayAttentionGradOp>(operation);
+    if (DecayChunks::fits(k, op, {op.getV(), op.getDO()}, op.getDv())) {
+      emitGradInChunks(k, op);
+      return success();
+    }
     emitRecurrence(k, Recurrence::of(op.getDv()));
     std::optional<int64_t> pastOfDq, pastOfDk;
     if (op.getG())

@@ -92,4 +92,14 @@ struct DecayWalk {
 };
 void emitDecayWalk(KernelBuilder &k, const DecayWalk &walk);
 
+/// What the chunks' tokens give each other, added to what the walks left in scratch memory.
+struct DecayGrad {
+  const DecayChunks &chunks;
+  Value v, dO;
+  Value dq, dk, dg;                ///< dg: null where there is no g
+  int64_t parts, dqPlace, dkPlace; ///< outPlace of the walks of S do and R v
+  std::optional<int64_t> through;
+};
+void emitDecayWithin(KernelBuilder &k, const DecayGrad &grad);
+
 } // namespace samba::gpu

@@ -14,6 +14,15 @@
 // CUT: function = "decay_attention_0_1", grid = array<i64: 6, 4, 8>
 // CUT-SAME: threads = 128
 // CUT-NOT: function = "decay_attention_0_2"
+// Backward three walks, of which two share 384 values out to two blocks.
+// CUT: samba.kernel @decay_attention_grad_0
+// CUT: function = "decay_attention_grad_0_1", grid = array<i64: 6, 4, 8>
+// CUT: function = "decay_attention_grad_0_2", grid = array<i64: 6, 4, 8>
+// CUT: function = "decay_attention_grad_0_3", grid = array<i64: 6, 4, 8>
+// CUT: function = "decay_attention_grad_0_4", grid = array<i64: 64, 4, 8>
+// CUT: samba.kernel @decay_attention_grad_1
+// CUT: function = "decay_attention_grad_1_0", grid = array<i64: 64, 6, 8>
+// CUT: function = "decay_attention_grad_1_3", grid = array<i64: 8, 6, 8>
 // A token at a time goes from the state by the recurrence.
 // CUT: samba.kernel @decay_attention_step_1
 // CUT-NOT: function = "decay_attention_step_1_1"
