@@ -6,11 +6,12 @@
 #                                               their output in OUT. The last lines are a table; exit 1 if a line
 #                                               of it says NO.
 #
-# parts: numerics models losses repeat sanitizer long memory bench kernels shapes peers
+# parts: numerics models losses repeat sanitizer long memory bench kernels shapes peers paper
 # environment: BUILD (build) to pack from; DATA, a text (a header of MLIR); JOBS (4) verifications side by side;
-#              TOOLS of compute-sanitizer (all four); DEVICE=cpu to try the script itself without a GPU
+#              TOOLS of compute-sanitizer (all four); FLA, a checkout of flash-linear-attention, to be a peer;
+#              DEVICE=cpu to try the script itself without a GPU
 set -uo pipefail
-parts=(numerics models losses repeat sanitizer long memory bench kernels shapes peers)
+parts=(numerics models losses repeat sanitizer long memory bench kernels shapes peers paper)
 device=${DEVICE:-cuda}
 jobs=${JOBS:-4} tools=${TOOLS:-memcheck racecheck initcheck synccheck}
 
@@ -99,6 +100,7 @@ small, d_ff 1028|$small|--set mlp.d_ff=1028 --batch 2 --seq 200 --chunk 70 --ste
 small, d_ff 1027|$small|--set mlp.d_ff=1027 --batch 1 --seq 130 --step-batch 16
 small, heads of 128|$small|--set attention.n_heads=2 --batch 1 --seq 130
 chunks, heads of 256|$from/models/chunked.mlir|--batch 2 --seq 130 --chunk 50
+decays|$from/models/decays.mlir|--batch 2 --seq 200 --chunk 70
 small, heads of 256|$small|--set attention.n_heads=1 --set attention.n_kv_heads=1 --batch 1 --seq 130"
   decode_rows
   # The models of the paper, small but for heads of 64 channels.
@@ -371,7 +373,8 @@ PYTHON
   row "a layer of training samba-421m to the sum of its launches" "at most 1.05" "$(tail -n 1 <<<"$seen")" $ok
 }
 
-# Matrix products against cuBLAS, attention against FlexAttention and cuDNN, each in one run.
+# Matrix products against cuBLAS, attention against FlexAttention and cuDNN, attention with decay against
+# flash-linear-attention, each in one run.
 part_peers() {
   if ! python3 -c 'import torch; assert torch.cuda.is_available()' 2>"$out/peers.log"; then
     row "PyTorch" "a comparison" "no PyTorch with CUDA" -
@@ -379,14 +382,18 @@ part_peers() {
   fi
   compare gemm_vs_cublas
   compare attention_vs_flex
+  if [ -n "${FLA:-}" ]; then compare decay_vs_fla --fla "$FLA"; else row decay_vs_fla "a comparison" "no FLA" -; fi
 }
-compare() { # a script that writes rows
-  attempt "$1" 550 python3 "$from/$1.py" --samba-run "$samba" --rows "$out/$1.rows"
+compare() { # a script that writes rows, FLAG...
+  attempt "$1" 900 python3 "$from/$1.py" --samba-run "$samba" --rows "$out/$1.rows" "${@:2}"
   [ -s "$out/$1.rows" ] || row "$1" "a comparison" "$(why "$1")" NO
   [ -s "$out/$1.rows" ] && while IFS='|' read -r title asked seen ok; do
     row "$title" "$asked" "$seen" "$ok"
   done <"$out/$1.rows"
 }
+
+# The models of the paper side by side.
+part_paper() { compare paper_speed --models "$from/models/paper"; }
 
 run() {
   from=$(realpath "$1") out=$2

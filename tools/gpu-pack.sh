@@ -53,7 +53,7 @@ pack() {
 
   say "Files"
   cp tools/gpu-check.sh tools/verify-paper.sh "$to/"
-  cp -r test/numerics models test/bench/{peers,gemm_vs_cublas,attention_vs_flex}.py "$to/"
+  cp -r test/numerics models test/bench/{peers,gemm_vs_cublas,attention_vs_flex,decay_vs_fla,paper_speed}.py test/bench/decay.mlir "$to/"
   cp test/gpu/*.mlir "$to/models/"
   mkdir -p "$to/shapes" && cp test/bench/*.mlir "$to/shapes/"
   cp "$data" "$to/text.txt"

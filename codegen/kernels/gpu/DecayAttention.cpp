@@ -6,8 +6,8 @@
 //   dg_t = dg_{t+1} + q_t past(dq)_t - k_t past(dk)_t,    past(..): without what token t itself adds
 //
 // (Yang et al. 2024; Sun et al. 2023.) The first four are one recurrence, see Recurrence.h. Nothing is
-// divided by a decay, so that none is too strong. Tokens go one by one, or, if the op asks for it, in chunks,
-// see DecayChunks.h.
+// divided by a decay, so that none is too strong. Where tokens are many and bf16 they go in chunks, see
+// DecayChunks.h; else one by one.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/DecayChunks.h"
 #include "codegen/kernels/gpu/DecayRecurrence.h"

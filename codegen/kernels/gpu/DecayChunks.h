@@ -20,7 +20,6 @@
 
 #include "codegen/kernels/Recurrence.h"
 #include "codegen/kernels/gpu/AttentionTile.h"
-#include "codegen/kernels/gpu/Schedule.h"
 
 namespace samba::gpu {
 
@@ -40,13 +39,9 @@ public:
     reserve(k, exactState);
   }
 
-  /// Whether the op asks for the chunked kernels, by samba.schedule = {chunks = 1}, and is one for them;
-  /// `read`, `written`: what TMA reads and writes.
+  /// Whether the op is one for the chunked kernels; `read`, `written`: what TMA reads and writes.
   template <class Op> static bool fits(KernelBuilder &k, Op op, ValueRange read, ValueRange written) {
-    bool wanted = false;
-    ScheduleOverride replace(op);
-    replace("chunks", wanted);
-    return wanted && fits(k, op.getQ(), op.getK(), op.getV(), op.getNHeads(), read, written);
+    return fits(k, op.getQ(), op.getK(), op.getV(), op.getNHeads(), read, written);
   }
 
   const int64_t B, T, heads, keys, values, chunks;

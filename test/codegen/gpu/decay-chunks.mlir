@@ -42,49 +42,49 @@
 // FITS-DAG: {{^}}decay_attention_grad_2_0: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
 
 func.func @gla(%q: tensor<8x4096x768xbf16>, %k: tensor<8x4096x768xbf16>, %v: tensor<8x4096x1536xbf16>, %g: tensor<8x4096x768xbf16>) -> tensor<8x4096x1536xbf16> {
-  %o = samba.decay_attention %q, %k, %v, %g {samba.schedule = {chunks = 1}, n_heads = 4, scale = 0.072169}
+  %o = samba.decay_attention %q, %k, %v, %g {n_heads = 4, scale = 0.072169}
     : (tensor<8x4096x768xbf16>, tensor<8x4096x768xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x768xbf16>) -> tensor<8x4096x1536xbf16>
   return %o : tensor<8x4096x1536xbf16>
 }
 
 func.func @gla_backward(%q: tensor<8x4096x768xbf16>, %k: tensor<8x4096x768xbf16>, %v: tensor<8x4096x1536xbf16>, %do: tensor<8x4096x1536xbf16>, %g: tensor<8x4096x768xbf16>) -> (tensor<8x4096x768xbf16>, tensor<8x4096x768xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x768xbf16>) {
-  %dq, %dk, %dv, %dg = samba.decay_attention_grad %q, %k, %v, %do, %g {samba.schedule = {chunks = 1}, n_heads = 4, scale = 0.072169}
+  %dq, %dk, %dv, %dg = samba.decay_attention_grad %q, %k, %v, %do, %g {n_heads = 4, scale = 0.072169}
     : (tensor<8x4096x768xbf16>, tensor<8x4096x768xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x768xbf16>) -> (tensor<8x4096x768xbf16>, tensor<8x4096x768xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x768xbf16>)
   return %dq, %dk, %dv, %dg : tensor<8x4096x768xbf16>, tensor<8x4096x768xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x768xbf16>
 }
 
 func.func @retention_backward(%q: tensor<8x4096x1536xbf16>, %k: tensor<8x4096x1536xbf16>, %v: tensor<8x4096x3072xbf16>, %do: tensor<8x4096x3072xbf16>) -> (tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x3072xbf16>) {
-  %dq, %dk, %dv = samba.decay_attention_grad %q, %k, %v, %do {samba.schedule = {chunks = 1}, n_heads = 6, scale = 0.062500, log_decays = array<f64: -0.0317486983145803, -0.015748356968139168, -0.007843177461025893, -0.003913899321136329, -0.0019550348358033506, -0.0009770396478266127>}
+  %dq, %dk, %dv = samba.decay_attention_grad %q, %k, %v, %do {n_heads = 6, scale = 0.062500, log_decays = array<f64: -0.0317486983145803, -0.015748356968139168, -0.007843177461025893, -0.003913899321136329, -0.0019550348358033506, -0.0009770396478266127>}
     : (tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>) -> (tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x3072xbf16>)
   return %dq, %dk, %dv : tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x3072xbf16>
 }
 
 func.func @channels_grad_wide(%q: tensor<1x150x192xbf16>, %k: tensor<1x150x192xbf16>, %v: tensor<1x150x384xbf16>, %do: tensor<1x150x384xbf16>, %g: tensor<1x150x192xbf16>) -> (tensor<1x150x192xbf16>, tensor<1x150x192xbf16>, tensor<1x150x384xbf16>, tensor<1x150x192xbf16>) {
-  %dq, %dk, %dv, %dg = samba.decay_attention_grad %q, %k, %v, %do, %g {samba.schedule = {chunks = 1}, n_heads = 1, scale = 0.125}
+  %dq, %dk, %dv, %dg = samba.decay_attention_grad %q, %k, %v, %do, %g {n_heads = 1, scale = 0.125}
     : (tensor<1x150x192xbf16>, tensor<1x150x192xbf16>, tensor<1x150x384xbf16>, tensor<1x150x384xbf16>, tensor<1x150x192xbf16>) -> (tensor<1x150x192xbf16>, tensor<1x150x192xbf16>, tensor<1x150x384xbf16>, tensor<1x150x192xbf16>)
   return %dq, %dk, %dv, %dg : tensor<1x150x192xbf16>, tensor<1x150x192xbf16>, tensor<1x150x384xbf16>, tensor<1x150x192xbf16>
 }
 
 func.func @channels_grad_500(%q: tensor<1x500x128xbf16>, %k: tensor<1x500x128xbf16>, %v: tensor<1x500x64xbf16>, %do: tensor<1x500x64xbf16>, %g: tensor<1x500x128xbf16>) -> (tensor<1x500x128xbf16>, tensor<1x500x128xbf16>, tensor<1x500x64xbf16>, tensor<1x500x128xbf16>) {
-  %dq, %dk, %dv, %dg = samba.decay_attention_grad %q, %k, %v, %do, %g {samba.schedule = {chunks = 1}, n_heads = 1, scale = 0.125}
+  %dq, %dk, %dv, %dg = samba.decay_attention_grad %q, %k, %v, %do, %g {n_heads = 1, scale = 0.125}
     : (tensor<1x500x128xbf16>, tensor<1x500x128xbf16>, tensor<1x500x64xbf16>, tensor<1x500x64xbf16>, tensor<1x500x128xbf16>) -> (tensor<1x500x128xbf16>, tensor<1x500x128xbf16>, tensor<1x500x64xbf16>, tensor<1x500x128xbf16>)
   return %dq, %dk, %dv, %dg : tensor<1x500x128xbf16>, tensor<1x500x128xbf16>, tensor<1x500x64xbf16>, tensor<1x500x128xbf16>
 }
 
 func.func @heads_grad_500(%q: tensor<1x500x128xbf16>, %k: tensor<1x500x128xbf16>, %v: tensor<1x500x64xbf16>, %do: tensor<1x500x64xbf16>) -> (tensor<1x500x128xbf16>, tensor<1x500x128xbf16>, tensor<1x500x64xbf16>) {
-  %dq, %dk, %dv = samba.decay_attention_grad %q, %k, %v, %do {samba.schedule = {chunks = 1}, n_heads = 1, scale = 0.125, log_decays = array<f64: -0.0317486983145803>}
+  %dq, %dk, %dv = samba.decay_attention_grad %q, %k, %v, %do {n_heads = 1, scale = 0.125, log_decays = array<f64: -0.0317486983145803>}
     : (tensor<1x500x128xbf16>, tensor<1x500x128xbf16>, tensor<1x500x64xbf16>, tensor<1x500x64xbf16>) -> (tensor<1x500x128xbf16>, tensor<1x500x128xbf16>, tensor<1x500x64xbf16>)
   return %dq, %dk, %dv : tensor<1x500x128xbf16>, tensor<1x500x128xbf16>, tensor<1x500x64xbf16>
 }
 
 func.func @channels_step_wide(%q: tensor<1x257x192xbf16>, %k: tensor<1x257x192xbf16>, %v: tensor<1x257x64xbf16>, %s: tensor<1x192x64xf32>, %g: tensor<1x257x192xbf16>) -> (tensor<1x257x64xbf16>, tensor<1x192x64xf32>) {
-  %o, %n = samba.decay_attention_step %q, %k, %v, %s, %g {samba.schedule = {chunks = 1}, n_heads = 1, scale = 0.125}
+  %o, %n = samba.decay_attention_step %q, %k, %v, %s, %g {n_heads = 1, scale = 0.125}
     : (tensor<1x257x192xbf16>, tensor<1x257x192xbf16>, tensor<1x257x64xbf16>, tensor<1x192x64xf32>, tensor<1x257x192xbf16>) -> (tensor<1x257x64xbf16>, tensor<1x192x64xf32>)
   return %o, %n : tensor<1x257x64xbf16>, tensor<1x192x64xf32>
 }
 
 func.func @one_token(%q: tensor<1x1x64xbf16>, %k: tensor<1x1x64xbf16>, %v: tensor<1x1x64xbf16>, %s: tensor<1x64x64xf32>, %g: tensor<1x1x64xbf16>) -> (tensor<1x1x64xbf16>, tensor<1x64x64xf32>) {
-  %o, %n = samba.decay_attention_step %q, %k, %v, %s, %g {samba.schedule = {chunks = 1}, n_heads = 1, scale = 0.125}
+  %o, %n = samba.decay_attention_step %q, %k, %v, %s, %g {n_heads = 1, scale = 0.125}
     : (tensor<1x1x64xbf16>, tensor<1x1x64xbf16>, tensor<1x1x64xbf16>, tensor<1x64x64xf32>, tensor<1x1x64xbf16>) -> (tensor<1x1x64xbf16>, tensor<1x64x64xf32>)
   return %o, %n : tensor<1x1x64xbf16>, tensor<1x64x64xf32>
 }
