@@ -176,6 +176,8 @@ private:
                        {"shared_bytes", number("shared_bytes")},
                        {"cluster", number("cluster")},
                        {"params", std::move(parameters)}});
+      if (launch.contains("carveout"))
+        (*launches.back().getAsObject())["carveout"] = number("carveout");
     }
     return launches;
   }

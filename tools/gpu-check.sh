@@ -76,7 +76,7 @@ part_numerics() {
   for file in "$from"/numerics/*.mlir; do
     list+="$(basename "$file" .mlir)|$file|"$'\n'
   done
-  verify_all "${list%$'\n'}"
+  verify_all "${list}lengths|$from/models/lengths.mlir|--runs 20"
 }
 
 # Whole models: the default, odd lengths, other shapes of every layer, both kinds of residual stream.

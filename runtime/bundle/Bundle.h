@@ -129,6 +129,7 @@ struct GpuLaunch {
   std::array<int64_t, 3> grid = {1, 1, 1}; ///< blocks
   int64_t threads = 32;                    ///< per block
   int64_t sharedBytes = 0;                 ///< dynamic, per block
+  std::optional<int64_t> carveout;         ///< percent of a multiprocessor's cache to be shared memory
   int64_t cluster = 1;                     ///< blocks of a cluster, along the first axis
   std::vector<GpuParam> params;
 };

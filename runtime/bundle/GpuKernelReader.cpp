@@ -99,6 +99,8 @@ GpuLaunch readGpuLaunch(const JsonPlace &place) {
     launch.grid[i] = grid.at(i).integer(1, kMaxGrid[i]);
   launch.threads = readMultiple(place["threads"], kWarp, kMaxThreads, kWarp);
   launch.sharedBytes = place["shared_bytes"].integer(0, kMaxSharedBytes);
+  if (auto carveout = place.find("carveout"))
+    launch.carveout = carveout->integer(0, 100);
   launch.cluster = place["cluster"].integer(1, kMaxCluster);
   if (launch.grid[0] % launch.cluster != 0)
     grid.at(0).fail("expected a multiple of the cluster's ", launch.cluster, ", got ", launch.grid[0]);

@@ -144,8 +144,10 @@ void require(Row &row, bool holds, const llvm::Twine &note) {
 
 /// The first run is compared with the reference, the others with the first.
 void checkWay(KernelRun &kernel, StringRef way, ArrayRef<double> limits, double floor,
-              const std::set<Sharing> &sharings, Row &row) {
+              const std::set<Sharing> &sharings, int64_t runs, Row &row) {
   Sharing apart(kernel.reference().outputs.size(), -1);
+  SmallVector<Sharing> others(std::max<int64_t>(runs - 2, 0), apart); // `sharings` has `apart`, too
+  others.append(sharings.begin(), sharings.end());
   Outcome first = kernel.run(way, apart);
   require(row, first.failure.empty(), way + ": " + first.failure);
   if (!first.failure.empty())
@@ -161,7 +163,7 @@ void checkWay(KernelRun &kernel, StringRef way, ArrayRef<double> limits, double 
   }
   require(row, first.guardsIntact, way + " writes outside of its arguments");
   require(row, first.inputsIntact, way + " writes to an input");
-  for (const Sharing &sharing : sharings) {
+  for (const Sharing &sharing : others) {
     Outcome again = kernel.run(way, sharing);
     StringRef how = sharing == apart ? ", run again," : ", run in place,";
     require(row, again.failure.empty(), way + how + " " + again.failure);
@@ -177,7 +179,7 @@ void checkWay(KernelRun &kernel, StringRef way, ArrayRef<double> limits, double 
 } // namespace
 
 LogicalResult samba::oracle::checkKernels(ModuleOp module, KernelRunner &runner, uint64_t seed,
-                                          Report &report) {
+                                          Report &report, int64_t runs) {
   llvm::StringMap<std::set<Sharing>> sharings = sharingsOf(module);
   for (auto [index, kernel] : llvm::enumerate(module.getOps<KernelOp>())) {
     Random random(seed + index);
@@ -193,7 +195,7 @@ LogicalResult samba::oracle::checkKernels(ModuleOp module, KernelRunner &runner,
     row.shape = root->getNumOperands() ? shapesOf(root->getOperandTypes()) : shapesOf(root->getResultTypes());
     KernelRun run(runner, kernel, std::move(*sample), random);
     for (StringRef way : *ways)
-      checkWay(run, way, *limits, greatest(kernel, &Rule::floor), sharings[kernel.getSymName()], row);
+      checkWay(run, way, *limits, greatest(kernel, &Rule::floor), sharings[kernel.getSymName()], runs, row);
     report.rows.push_back(std::move(row));
   }
   return success();

@@ -10,7 +10,7 @@ namespace samba::oracle {
 /// the oracle's. Each kernel runs
 ///
 ///   * in every way that the runner knows: for each instruction set of this processor, say;
-///   * twice: the bits must be the same;
+///   * `runs` times, at least twice: the bits must be the same;
 ///   * once more for each way in which a launch of the module lets outputs overwrite inputs;
 ///   * with poison in outputs, in scratch memory and around every argument, which must stay where it is.
 ///
@@ -20,6 +20,7 @@ namespace samba::oracle {
 ///
 /// Kernel number i draws its inputs from `seed` + i. Fails with a diagnostic if a kernel is missing or the
 /// oracle has no rule for an op.
-mlir::LogicalResult checkKernels(mlir::ModuleOp module, KernelRunner &runner, uint64_t seed, Report &report);
+mlir::LogicalResult checkKernels(mlir::ModuleOp module, KernelRunner &runner, uint64_t seed, Report &report,
+                                 int64_t runs = 2);
 
 } // namespace samba::oracle

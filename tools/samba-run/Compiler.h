@@ -37,8 +37,9 @@ bool compilerPresent();
 void compileToBundle(const CompileRequest &request, const std::filesystem::path &out);
 
 /// Compares every op and the whole model, forward, backward and step, with the double-precision reference,
-/// prints a table to stdout, and returns 0 if all of them agree, otherwise 1.
-int verifyModel(const CompileRequest &request);
+/// prints a table to stdout, and returns 0 if all of them agree, otherwise 1. Each kernel runs `runs` times,
+/// which must give the same bits.
+int verifyModel(const CompileRequest &request, int64_t runs);
 
 /// Parameters, FLOPs per token, state bytes and training memory of a spec, and per layer, as a JSON object.
 std::string modelInfo(const CompileRequest &request);

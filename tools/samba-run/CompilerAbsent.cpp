@@ -17,7 +17,7 @@ bool samba::compilerPresent() { return false; }
 
 void samba::compileToBundle(const CompileRequest &request, const std::filesystem::path &) { absent(request); }
 
-int samba::verifyModel(const CompileRequest &request) { absent(request); }
+int samba::verifyModel(const CompileRequest &request, int64_t) { absent(request); }
 
 std::string samba::modelInfo(const CompileRequest &request) { absent(request); }
 

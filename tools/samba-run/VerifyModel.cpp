@@ -85,7 +85,7 @@ void writeKernels(Compilation &subject, const CompileRequest &request, const std
 }
 
 void checkKernels(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle,
-                  oracle::Report &report) {
+                  int64_t runs, oracle::Report &report) {
   std::unique_ptr<oracle::KernelRunner> runner;
   if (request.target == "host") { // its functions themselves: cell by cell, for every instruction set
     auto host = oracle::hostKernels(*subject.module, (bundle / "kernels.so").string());
@@ -94,11 +94,11 @@ void checkKernels(Compilation &subject, const CompileRequest &request, const std
   } else {
     runner = std::make_unique<DeviceKernels>(Bundle::load(bundle), [&] { return deviceOf(request); });
   }
-  subject.require(oracle::checkKernels(*subject.module, *runner, kSeed, report));
+  subject.require(oracle::checkKernels(*subject.module, *runner, kSeed, report, runs));
 }
 
 void verifySpec(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle,
-                oracle::Report &report) {
+                int64_t runs, oracle::Report &report) {
   subject.run("01-core");
   OwningOpRef<ModuleOp> core = subject.module->clone();
   checkGradients(subject, report);
@@ -106,34 +106,34 @@ void verifySpec(Compilation &subject, const CompileRequest &request, const std::
   OwningOpRef<ModuleOp> train = subject.module->clone();
   compile(subject, "03-fused");
   writeKernels(subject, request, bundle);
-  checkKernels(subject, request, bundle, report);
+  checkKernels(subject, request, bundle, runs, report);
   PlayedModel model(bundle, deviceOf(request), kSeed);
   subject.require(oracle::checkModel(*core, *train, model, kSeed, report));
 }
 
 /// The kernels of functions of core ops, in a bundle without entries.
 void verifyKernels(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle,
-                   oracle::Report &report) {
+                   int64_t runs, oracle::Report &report) {
   compile(subject, "02-train"); // there is nothing to train, but precision to assign
   OwningOpRef<ModuleOp> whole = subject.module->clone();
   for (ProgramOp program : llvm::make_early_inc_range(subject.module->getOps<ProgramOp>()))
     program.erase();
   writeKernels(subject, request, bundle);
   subject.module = std::move(whole);
-  checkKernels(subject, request, bundle, report);
+  checkKernels(subject, request, bundle, runs, report);
 }
 
 /// On a target of mixed precision a kernel must take its activations as f32 and as bf16.
 void verifyFunctions(Compilation &subject, const CompileRequest &request, const std::filesystem::path &bundle,
-                     oracle::Report &report) {
+                     int64_t runs, oracle::Report &report) {
   checkGradients(subject, report);
   OwningOpRef<ModuleOp> functions = subject.module->clone();
-  verifyKernels(subject, request, bundle, report);
+  verifyKernels(subject, request, bundle, runs, report);
   if (request.target == "host")
     return;
   subject.module = std::move(functions);
   oracle::storeActivationsAsBf16(*subject.module);
-  verifyKernels(subject, request, bundle.string() + "-bf16", report);
+  verifyKernels(subject, request, bundle.string() + "-bf16", runs, report);
 }
 
 std::string errorText(std::optional<double> error) {
@@ -145,7 +145,7 @@ std::string errorText(std::optional<double> error) {
 
 } // namespace
 
-int samba::verifyModel(const CompileRequest &request) {
+int samba::verifyModel(const CompileRequest &request, int64_t runs) {
   Compilation subject(request, smallOptions(request));
   bool isModel = !subject.module->getOps<ModelOp>().empty();
   if (!isModel && !subject.holdsFunctions())
@@ -154,7 +154,7 @@ int samba::verifyModel(const CompileRequest &request) {
   TemporaryFolder folder;
   oracle::Report report;
   auto verify = isModel ? verifySpec : verifyFunctions;
-  verify(subject, request, folder.path / "model.samba", report);
+  verify(subject, request, folder.path / "model.samba", runs, report);
 
   MarkdownTable table(
       {{"op", false}, {"shape", false}, {"error"}, {"gradient error"}, {"limit"}, {"ok", false}});

@@ -50,8 +50,11 @@ private:
 /// Whether the scan of many tokens may ride on the matrix units: 16 states, all in bf16, from zero, documents
 /// together.
 bool isForMatrixUnits(KernelBuilder &k, const Scan &s);
-/// The scan of many tokens with products and sums over states by the matrix units, all tokens of a channel in
-/// one block.
-void emitMatrixScan(KernelBuilder &k, const Scan &s);
+/// Blocks of the scan of many tokens with products and sums over states by the matrix units, all tokens of a
+/// channel in one block.
+constexpr struct {
+  int64_t channels = 64, threads = 128, perSm = 3;
+} matrixScanShape;
+void emitMatrixBlock(KernelBuilder &k, const Scan &s, const ScanPlace &place);
 
 } // namespace samba::gpu

@@ -30,15 +30,26 @@ struct GradPlan {
   int64_t kept, keptEach;      ///< states in `states` per batch entry; of them one in `keptEach` is read
   int64_t chunks, slabs;       ///< of a segment, of the states
   int64_t spans, spanSegments; ///< of time, taken at once; segments of each but the last
+  ScanCut cut;                 ///< whose blocks of the last batch entry may be all that have spans
 
   explicit GradPlan(SelectiveScanGradOp op);
   int64_t threads() const { return 32 * warps; }
   int64_t paddedStates() const { return slabs * GradLayout::slabStates; }
   bool hasRaggedChunks() const { return segment % GradLayout::tokens || tokens % segment; }
   bool hasRaggedChannels() const { return sumChannels % blockChannels || channels % sumChannels; }
+  bool isPlain() const { return slabs == 1 && chunks == 1; }
+  bool isBf16() const { return mlir::getElementTypeOrSelf(states).isBF16(); } ///< the kept states
+  int64_t warpsPerSm() const { return isBf16() && isPlain() ? 12 : 8; }       ///< others take more registers
   /// Of dB and dC.
   int64_t sumRows() const { return sums * batches * tokens; }
-  int64_t blocks() const { return sums * parts * batches * spans; }
+  int64_t across() const { return sums * parts; }
+  int64_t blocks() const { return batches * across() * spans; } ///< if none is whole
+  /// Where time is cut: from there on.
+  int64_t firstBatch() const { return cut.whole ? batches - 1 : 0; }
+  int64_t firstChannel() const {
+    const int64_t block = cut.whole % across();
+    return block / parts * sumChannels + block % parts * blockChannels;
+  }
 };
 
 /// Where the parts of dB and dC wait to be added up, if a sum has several: [part][dB,
@@ -54,8 +65,8 @@ private:
   const int64_t rowBytes, bytes, begin;
 };
 
-/// Where dA and dD of the spans wait to be added up, if there are several: [span][batch][channel], of dA with
-/// [paddedStates], f32.
+/// Where dA and dD of the spans wait to be added up, if there are several: [span][batch][channel] from
+/// plan.firstBatch() and plan.firstChannel() on, of dA with [paddedStates], f32.
 class SpanSums {
 public:
   SpanSums(KernelBuilder &k, const GradPlan &plan);
@@ -66,6 +77,7 @@ public:
 
 private:
   const GradPlan &plan;
+  const int64_t batches, channels;
   int64_t dA = 0, dD = 0;
 };
 

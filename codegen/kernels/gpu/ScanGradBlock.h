@@ -14,8 +14,8 @@ public:
   static constexpr int64_t recurrences = GradLayout::recurrences;
   static constexpr int64_t vector = 8; ///< channels that a thread reads and writes of one token
 
-  GradBlock(KernelBuilder &k, const GradPlan &plan, const PartialSums &partials, const SpanSums &spanSums,
-            const SpanStates *later, int64_t waitingSlabs, int64_t statesBetween);
+  GradBlock(KernelBuilder &k, const GradPlan &plan, const ScanPlace &place, const PartialSums &partials,
+            const SpanSums &spanSums, const SpanStates *later, int64_t waitingSlabs, int64_t statesBetween);
   void emit();
 
 private:
@@ -58,7 +58,7 @@ private:
   const GradPlan &plan;
   const PartialSums &partials;
   const SpanSums &spanSums;
-  const SpanStates *later;                   ///< null where time is not cut
+  const SpanStates *later;                   ///< null where the block's time is not cut
   const int64_t waitingSlabs, statesBetween; ///< in scratch memory
 
   GradTiles tiles;
@@ -67,7 +67,9 @@ private:
   const int64_t vectors, inputs; ///< threads that read one token; states that each of them reads
   const int64_t width, stateWidth, inputWidth;
 
-  Value batch, sum, part, span, firstChannel;
+  const ScanPlace place;
+  const Value batch, span; ///< its
+  Value sum, part, firstChannel;
   Value channelEnd, stateEnd;       ///< null where blocks and slabs fit
   Value vectorToken, vectorChannel; ///< of what this thread reads and writes, in chunk and block
   Value inputState;                 ///< the same of B and C: of the same token

@@ -75,7 +75,7 @@ void GradBlock::storeRates(const GradCarried &carried) const {
     for (int64_t c = 0; c < threadChannels; ++c) {
       Value column = channelOf(c), valid = channelEnd ? k.less(column, channelEnd) : Value();
       ValueRange part = ValueRange(dA).slice(c * threadStates, threadStates);
-      if (plan.spans == 1) {
+      if (!span) {
         Value row = k.add(k.mul(batch, plan.channels), inside(column));
         storeBelow(k, plan.dA, row, firstState(slab), part, stateWidth, stateEnd, valid);
         continue;
@@ -100,7 +100,7 @@ void GradBlock::storeSkip(ValueRange dD) const {
     Value total = k.loadScalar(tiles.u.at(0, 0, mine), k.f32);
     for (int64_t t = 1; t < chunkTokens; ++t)
       total = k.add(total, k.loadScalar(tiles.u.at(0, t, mine), k.f32));
-    if (plan.spans == 1)
+    if (!span)
       k.store(plan.dD, batch, column, total);
     else
       k.storeScalar(total, spanSums.ofD(k, spanSums.rowOf(k, span, batch, column)), k.f32);

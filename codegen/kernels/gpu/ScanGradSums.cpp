@@ -21,13 +21,14 @@ GradPlan::GradPlan(SelectiveScanGradOp op)
   slabs = llvm::divideCeil(dState, GradLayout::slabStates);
 
   sumChannels = std::min<int64_t>(op.getChannelBlock(), channels);
-  ScanCut cut = chooseScanCut(batches, tokens, channels, {64, 32},
-                              {.tile = std::max(segment, GradLayout::tokens),
-                               .warpChannels = GradLayout::warpChannels,
-                               .warpsPerSm = 12,
-                               .blockTraffic = 6,
-                               .spanFactor = 1.28,
-                               .launches = 200});
+  cut = chooseScanCut(batches, tokens, channels, {64, 32},
+                      {.tile = std::max(segment, GradLayout::tokens),
+                       .warpChannels = GradLayout::warpChannels,
+                       .warpsPerSm = warpsPerSm(),
+                       .blockTraffic = 6,
+                       .spanFactor = 1.28,
+                       .launches = 200,
+                       .mayCutRest = isPlain() && sumChannels % 64 == 0 && channels % sumChannels == 0});
   blockChannels = cut.channels, warps = blockChannels / GradLayout::warpChannels;
   sums = llvm::divideCeil(channels, sumChannels), parts = llvm::divideCeil(sumChannels, blockChannels);
   spanSegments = llvm::divideCeil(cut.spanTokens, segment), spans = llvm::divideCeil(segments, spanSegments);
@@ -95,18 +96,20 @@ void PartialSums::emitSums(KernelBuilder &k) const {
 
 //===- dA and dD ----------------------------------------------------------------------------------------===//
 
-SpanSums::SpanSums(KernelBuilder &k, const GradPlan &plan) : plan(plan) {
+SpanSums::SpanSums(KernelBuilder &k, const GradPlan &plan)
+    : plan(plan), batches(plan.batches - plan.firstBatch()), channels(plan.channels - plan.firstChannel()) {
   if (plan.spans == 1)
     return;
-  const int64_t rows = plan.spans * plan.batches * plan.channels;
+  const int64_t rows = plan.spans * batches * channels;
   dA = k.reserveScratch(rows * plan.paddedStates() * 4);
   dD = k.reserveScratch(rows * 4);
 }
 
 Value SpanSums::rowOf(KernelBuilder &k, Operand span, Value batch, Value channel) const {
-  Value first = span.isNumber() ? k.index(span.asInteger() * plan.batches)
-                                : k.mul(k.extend(span.asValue()), plan.batches);
-  return k.add(k.mul(k.add(first, k.extend(batch)), plan.channels), k.extend(channel));
+  Value first =
+      span.isNumber() ? k.index(span.asInteger() * batches) : k.mul(k.extend(span.asValue()), batches);
+  first = k.add(first, k.extend(k.sub(batch, plan.firstBatch())));
+  return k.add(k.mul(first, channels), k.extend(k.sub(channel, plan.firstChannel())));
 }
 
 Value SpanSums::ofA(KernelBuilder &k, Value row, Value state) const {
@@ -118,14 +121,15 @@ Value SpanSums::ofD(KernelBuilder &k, Value row) const { return k.at(k.scratch(d
 /// A thread has a channel of a batch entry, and a few of its states.
 void SpanSums::emitSums(KernelBuilder &k) const {
   constexpr int64_t threads = 128;
-  const int64_t rows = plan.batches * plan.channels, width = k.vectorWidth(plan.A, 4);
+  const int64_t rows = batches * channels, width = k.vectorWidth(plan.A, 4);
   k.begin(
       {.grid = {int64_t(llvm::divideCeil(rows, threads)), int64_t(llvm::divideCeil(plan.dState, width)), 1},
        .threads = threads});
-  Value row = k.add(k.mul(k.blockId(), threads), k.threadId());
-  k.when(k.less(row, rows), [&] {
-    Value batch = k.div(row, plan.channels), channel = k.rem(row, plan.channels),
-          state = k.mul(k.blockId(1), width);
+  Value number = k.add(k.mul(k.blockId(), threads), k.threadId());
+  k.when(k.less(number, rows), [&] {
+    Value batch = k.add(k.div(number, channels), plan.firstBatch()),
+          channel = k.add(k.rem(number, channels), plan.firstChannel()), state = k.mul(k.blockId(1), width);
+    Value row = k.add(k.mul(batch, plan.channels), channel);
     auto overSpans = [&](int64_t n, llvm::function_ref<Value(Value row)> place) {
       Values sums(n, k.number(0));
       for (int64_t span = 0; span < plan.spans; ++span)

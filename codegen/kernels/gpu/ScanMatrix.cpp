@@ -26,22 +26,10 @@ namespace samba::gpu {
 
 namespace {
 
-constexpr int64_t tokens = 16, states = 16;                ///< of a tile
-constexpr int64_t warps = 4, channels = 16 * warps;        ///< of a block
+constexpr int64_t tokens = 16, states = 16;                                   ///< of a tile
+constexpr int64_t channels = matrixScanShape.channels, warps = channels / 16; ///< of a block
 constexpr int64_t vector = 8, vectors = channels / vector; ///< channels that a thread fetches; their number
-constexpr int64_t warpsPerSm = 12;
-constexpr int64_t threadChannels = 2, threadStates = 4; ///< of a thread in the recurrence
-
-/// 2^x on the multiply-add units, x < 126; below -125 as for -125.
-Value exp2Polynomial(KernelBuilder &k, Value x) {
-  constexpr double magic = 12582912.0; // 1.5 2^23: adding it rounds to an integer
-  x = k.max(x, -125.0);
-  Value shifted = k.add(x, magic), fraction = k.sub(x, k.sub(shifted, magic));
-  Value series = k.number(0.0096181291);
-  for (double c : {0.0559207750, 0.2402265070, 0.6931211400, 1.0})
-    series = k.fma(series, fraction, c);
-  return k.bits(k.add(k.bits(series, k.i32), k.shiftLeft(k.bits(shifted, k.i32), 23)), k.f32);
-}
+constexpr int64_t threadChannels = 2, threadStates = 4;    ///< of a thread in the recurrence
 
 /// A number for each of the block's channels of each token, 4 bytes. The upper 32 channels are permuted, so
 /// that threads that take vectors of 8 do not meet in the banks; `padding` words lie between tokens.
@@ -107,14 +95,14 @@ private:
 /// The work of one block: its channels of one batch entry, all tokens.
 class MatrixScanBlock {
 public:
-  MatrixScanBlock(KernelBuilder &k, const Scan &s)
-      : k(k), s(s), time(k, s, tokens, k.blockId(1)), tiles(llvm::divideCeil(s.tokens(), tokens)),
-        steps(k, 0), inputs(k, 8), outputs(k, 4), operands(k), stateWidth(k.vectorWidth(s.A, threadStates)),
+  MatrixScanBlock(KernelBuilder &k, const Scan &s, const ScanPlace &place)
+      : k(k), s(s), time(k, s, tokens, place.batch), tiles(llvm::divideCeil(s.tokens(), tokens)), steps(k, 0),
+        inputs(k, 8), outputs(k, 4), operands(k), stateWidth(k.vectorWidth(s.A, threadStates)),
         behind(outputsOf(k, {s.y})) {
     stepTensors = streamsOf({s.u, s.dt});
     outputTensors =
         streamsOf(llvm::map_to_vector(behind, [&](unsigned i) -> Value { return k.kernel.outputs()[i]; }));
-    Value firstChannel = k.mul(k.blockId(0), channels), thread = k.threadId(), lane = k.laneId();
+    Value firstChannel = k.mul(place.across, channels), thread = k.threadId(), lane = k.laneId();
     vectorToken = k.div(thread, vectors);
     vectorChannel = k.mul(k.rem(thread, vectors), vector);
     inputState = k.mul(k.rem(thread, vectors), 2);
@@ -280,7 +268,7 @@ private:
 
   /// exp(dt A). The special functions are what there is least of: one state in eight goes by a polynomial.
   Value decay(int64_t i, Value exponent) const {
-    return i == 0 ? exp2Polynomial(k, exponent) : k.exp2(exponent);
+    return i == 0 ? k.exp2Polynomial(exponent) : k.exp2(exponent);
   }
 
   void storeOutputs(Value tile, ValueRange raw) const {
@@ -348,15 +336,8 @@ bool isForMatrixUnits(KernelBuilder &k, const Scan &s) {
          k.vectorWidth(s.C, 8) == 8;
 }
 
-void emitMatrixScan(KernelBuilder &k, const Scan &s) {
-  constexpr int64_t perSm = warpsPerSm / warps;
-  const int64_t across = llvm::divideCeil(s.channels(), channels);
-  k.begin({.grid = {across, s.batches(), 1},
-           .threads = 32 * warps,
-           .blocksPerSm = perSm,
-           .mostPerSm = evenPerSm(across * s.batches(), perSm)});
-  MatrixScanBlock(k, s).emit();
-  k.end();
+void emitMatrixBlock(KernelBuilder &k, const Scan &s, const ScanPlace &place) {
+  MatrixScanBlock(k, s, place).emit();
 }
 
 } // namespace samba::gpu

@@ -20,28 +20,48 @@ using namespace mlir;
 
 namespace samba::gpu {
 
+/// Of a span: so many that two blocks come to each that can run.
+static int64_t piecesOf(const SpanScan &scan, const ScanLayout &layout, int64_t batches, int64_t channels) {
+  constexpr int64_t enough = multiprocessors * 8, leastTiles = 8;
+  int64_t pieces = 1, blocks = batches * int64_t(llvm::divideCeil(channels, layout.channels)) * scan.spans;
+  while (blocks * pieces < enough && scan.spanTokens % (2 * pieces * layout.tokens) == 0 &&
+         scan.spanTokens >= 2 * pieces * layout.tokens * leastTiles)
+    pieces *= 2;
+  return pieces;
+}
+
 SpanStates::SpanStates(KernelBuilder &k, const SpanScan &scan)
-    : k(k), scan(scan), batches(shapeOf(scan.x)[0]), tokens(shapeOf(scan.x)[1]), channels(channelsOf(scan.x)),
-      dState(channelsOf(scan.A)),
-      paddedStates(std::max<int64_t>(llvm::alignTo(dState, 16), ScanLayout(dState).paddedStates())) {
-  const int64_t rows = batches * scan.spans * channels;
+    : k(k), scan(scan), batches(shapeOf(scan.x)[0] - scan.firstBatch),
+      channels(channelsOf(scan.x) - scan.firstChannel), dState(channelsOf(scan.A)),
+      paddedStates(std::max<int64_t>(llvm::alignTo(dState, 16), ScanLayout(dState).paddedStates())),
+      layout(dState), piecesEach(piecesOf(scan, layout, batches, channels)),
+      pieceTokens(scan.spanTokens / piecesEach), pieces(llvm::divideCeil(shapeOf(scan.x)[1], pieceTokens)),
+      scanned(scan.backward ? pieces - piecesEach : (scan.spans - 1) * piecesEach) {
+  const int64_t rows = batches * pieces * channels;
   states = k.reserveScratch(rows * paddedStates * 4);
   sums = k.reserveScratch(rows * 4);
 }
 
 void SpanStates::emit() const {
-  emitSpans();
+  emitPieces();
   emitChain();
 }
 
-Value SpanStates::rowOf(Value batch, Operand span, Value channel) const {
-  Value first = k.mul(k.extend(batch), scan.spans);
-  first = k.add(first, span.isNumber() ? span : Operand(k.extend(span.asValue())));
-  return k.add(k.mul(first, channels), k.extend(channel));
+Value SpanStates::rowOf(Value batch, Operand piece, Value channel) const {
+  Value first = k.mul(k.extend(k.sub(batch, scan.firstBatch)), pieces);
+  first = k.add(first, piece.isNumber() ? piece : Operand(k.extend(piece.asValue())));
+  return k.add(k.mul(first, channels), k.extend(k.sub(channel, scan.firstChannel)));
 }
 
-Value SpanStates::at(Value batch, Operand span, Value channel, Value state) const {
-  Value row = k.at(k.scratch(states), k.mul(rowOf(batch, span, channel), paddedStates * 4));
+Value SpanStates::at(Value batch, Value span, Value channel, Value state) const {
+  Value piece = k.mul(span, piecesEach);
+  if (scan.backward)
+    piece = k.min(k.add(piece, piecesEach - 1), pieces - 1);
+  return entering(batch, piece, channel, state);
+}
+
+Value SpanStates::entering(Value batch, Operand piece, Value channel, Value state) const {
+  Value row = k.at(k.scratch(states), k.mul(rowOf(batch, piece, channel), paddedStates * 4));
   return k.at(row, k.shiftLeft(state, 2));
 }
 
@@ -49,19 +69,20 @@ Value SpanStates::sumAt(Value row) const { return k.at(k.scratch(sums), k.mul(ro
 
 namespace {
 
-/// One block of the first launch: some channels of a batch entry, through one span.
+/// One block of the first launch: some channels of a batch entry, through one piece.
 class SpanBlock {
 public:
-  SpanBlock(KernelBuilder &k, const SpanScan &scan, const ScanLayout &layout, Value batch, Value span)
+  SpanBlock(KernelBuilder &k, const SpanScan &scan, const ScanLayout &layout, int64_t pieceTokens,
+            Value batch, Value piece)
       : k(k), scan(scan), layout(layout), tokens(shapeOf(scan.x)[1]), channels(channelsOf(scan.x)),
-        dState(channelsOf(scan.A)), tiles(llvm::divideCeil(std::min(scan.spanTokens, tokens), layout.tokens)),
+        dState(channelsOf(scan.A)), tiles(llvm::divideCeil(std::min(pieceTokens, tokens), layout.tokens)),
         steps(k, layout.tokens, layout.channels, 2), K(k, layout.tokens, layout.paddedStates(), 2),
         width(k.vectorWidth(scan.x, layout.vector)),
         stateWidth(k.vectorWidth(scan.A, widthDividing(layout.states))),
         inputWidth(k.vectorWidth(scan.K, widthDividing(layout.stateVector()))), batch(batch) {
-    begin = k.mul(span, scan.spanTokens), end = k.min(k.add(begin, scan.spanTokens), tokens);
-    firstChannel = k.mul(k.blockId(0), layout.channels);
-    if (channels % layout.channels)
+    begin = k.mul(piece, pieceTokens), end = k.min(k.add(begin, pieceTokens), tokens);
+    firstChannel = k.add(k.mul(k.blockId(0), layout.channels), scan.firstChannel);
+    if ((channels - scan.firstChannel) % layout.channels)
       channelEnd = k.integer(channels);
     if (layout.paddedStates() != dState)
       stateEnd = k.integer(dState);
@@ -79,7 +100,7 @@ public:
                     scan.documents);
   }
 
-  /// The state after the span, then its sum of dt.
+  /// The state after the piece, then its sum of dt.
   Values emit() {
     put(fetch(k.integer(0)), k.integer(0));
     k.barrier();
@@ -138,7 +159,9 @@ private:
       Values step = k.load(k.at(stepsHere, t * steps.tokenBytes), k.f32, 2); // dt, input
       Values factors = k.load(k.at(KHere, t * K.tokenBytes), k.f32, layout.states);
       for (int64_t n = 0; n < layout.states; ++n) {
-        Value a = k.exp2(k.mul(step[0], rates[n]));
+        Value exponent = k.mul(step[0], rates[n]);
+        // There is little else to do forward.
+        Value a = n % 4 == 3 && !scan.backward ? k.exp2Polynomial(exponent) : k.exp2(exponent);
         carried[n] = scan.backward ? k.mul(a, k.fma(step[1], factors[n], carried[n]))
                                    : k.fma(a, carried[n], k.mul(step[1], factors[n]));
       }
@@ -161,23 +184,23 @@ private:
 
 } // namespace
 
-/// All spans but the last one, which nothing follows; backward, the first. A state goes where it enters.
-void SpanStates::emitSpans() const {
-  ScanLayout layout(dState);
-  k.begin({.grid = {int64_t(llvm::divideCeil(channels, layout.channels)), batches, scan.spans - 1},
+/// A state goes where it enters.
+void SpanStates::emitPieces() const {
+  k.begin({.grid = {int64_t(llvm::divideCeil(channels, layout.channels)), batches, scanned},
            .threads = layout.threads,
            .blocksPerSm = 4});
-  Value batch = k.blockId(1), span = k.add(k.blockId(2), scan.backward ? 1 : 0);
-  SpanBlock block(k, scan, layout, batch, span);
+  Value batch = k.add(k.blockId(1), scan.firstBatch),
+        piece = k.add(k.blockId(2), scan.backward ? piecesEach : 0);
+  SpanBlock block(k, scan, layout, pieceTokens, batch, piece);
   Values after = block.emit();
-  Value next = scan.backward ? k.sub(span, 1) : k.add(span, 1);
+  Value next = scan.backward ? k.sub(piece, 1) : k.add(piece, 1);
   auto keep = [&] {
     const int64_t width = widthDividing(layout.states, 4);
     for (int64_t n = 0; n < layout.states; n += width)
-      k.store(ValueRange(after).slice(n, width), at(batch, next, block.channel, k.add(block.firstState, n)),
-              k.f32);
+      k.store(ValueRange(after).slice(n, width),
+              entering(batch, next, block.channel, k.add(block.firstState, n)), k.f32);
     k.when(k.equal(block.lane, 0),
-           [&] { k.storeScalar(after.back(), sumAt(rowOf(batch, span, block.channel)), k.f32); });
+           [&] { k.storeScalar(after.back(), sumAt(rowOf(batch, piece, block.channel)), k.f32); });
   };
   if (block.channelExists)
     k.when(block.channelExists, keep);
@@ -194,26 +217,27 @@ void SpanStates::emitChain() const {
   Value index = k.add(k.mul(k.extend(k.blockId()), threads), k.extend(k.threadId()));
   auto follow = [&] {
     Value state = k.toInteger(k.rem(index, paddedStates), k.i32), rest = k.div(index, paddedStates);
-    Value channel = k.toInteger(k.rem(rest, channels), k.i32),
-          batch = k.toInteger(k.div(rest, channels), k.i32);
+    Value channel = k.add(k.toInteger(k.rem(rest, channels), k.i32), scan.firstChannel),
+          batch = k.add(k.toInteger(k.div(rest, channels), k.i32), scan.firstBatch);
     Value stateExists = k.less(state, dState), known = k.min(state, dState - 1);
     Value rate = k.select(stateExists, k.load(scan.A, channel, known), 0.0), h = k.number(0);
     rate = ratesOf(k, rate, scan.documents)[0];
     if (scan.first)
-      h = k.select(stateExists, k.load(scan.first, k.add(k.mul(batch, channels), channel), known), 0.0);
-    auto spanOf = [&](int64_t i) { return scan.backward ? scan.spans - 1 - i : i; };
-    k.storeScalar(h, at(batch, spanOf(0), channel, state), k.f32);
-    for (int64_t first = 0; first + 1 < scan.spans; first += atOnce) {
-      const int64_t end = std::min(first + atOnce, scan.spans - 1);
+      h = k.select(stateExists, k.load(scan.first, k.add(k.mul(batch, channelsOf(scan.x)), channel), known),
+                   0.0);
+    auto pieceOf = [&](int64_t i) { return scan.backward ? pieces - 1 - i : i; };
+    k.storeScalar(h, entering(batch, pieceOf(0), channel, state), k.f32);
+    for (int64_t first = 0; first < scanned; first += atOnce) {
+      const int64_t end = std::min(first + atOnce, scanned);
       Values ends, sums;
       for (int64_t i = first; i < end; ++i) {
         ends.push_back(
-            k.select(stateExists, k.loadScalar(at(batch, spanOf(i + 1), channel, state), k.f32), 0.0));
-        sums.push_back(k.loadScalar(sumAt(rowOf(batch, spanOf(i), channel)), k.f32));
+            k.select(stateExists, k.loadScalar(entering(batch, pieceOf(i + 1), channel, state), k.f32), 0.0));
+        sums.push_back(k.loadScalar(sumAt(rowOf(batch, pieceOf(i), channel)), k.f32));
       }
       for (int64_t i = first; i < end; ++i) {
         h = k.fma(k.exp2(k.mul(sums[i - first], rate)), h, ends[i - first]);
-        k.storeScalar(h, at(batch, spanOf(i + 1), channel, state), k.f32);
+        k.storeScalar(h, entering(batch, pieceOf(i + 1), channel, state), k.f32);
       }
     }
   };

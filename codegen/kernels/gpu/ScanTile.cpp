@@ -9,29 +9,48 @@ namespace samba::gpu {
 
 //===- Cutting ------------------------------------------------------------------------------------------===//
 
+/// Of a multiprocessor that has so many warps, each with as many tokens.
+static double timeOf(const ScanCosts &costs, int64_t width, double warps, double tokens) {
+  double resident = std::min(warps, double(costs.warpsPerSm)), speed = resident / (resident + 5);
+  return warps * (tokens + double(costs.tile)) / speed * (1 + costs.blockTraffic / double(width));
+}
+
 ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, ArrayRef<int64_t> widths,
                       const ScanCosts &costs) {
   constexpr int64_t mostSpans = 64, leastTiles = 8;
   const int64_t tiles = llvm::divideCeil(tokens, costs.tile);
   ScanCut best{};
   double bestTime = INFINITY;
-  for (int64_t width : widths)
+  auto consider = [&](double time, const ScanCut &cut) {
+    if (time < 0.99 * bestTime)
+      bestTime = time, best = cut;
+  };
+  for (int64_t width : widths) {
+    const int64_t blocks = batches * llvm::divideCeil(channels, width);
+    const double blockWarps = double(width) / double(costs.warpChannels);
     for (int64_t wanted = 1; wanted <= mostSpans; wanted *= 2) {
       int64_t spanTiles = llvm::divideCeil(tiles, wanted), spans = llvm::divideCeil(tiles, spanTiles);
       if (spans > 1 && spanTiles < leastTiles)
         break;
-      int64_t blocks = batches * spans * llvm::divideCeil(channels, width);
-      double warps = double(llvm::divideCeil(blocks, multiprocessors) * width) / double(costs.warpChannels);
-      double resident = std::min(warps, double(costs.warpsPerSm)), speed = resident / (resident + 5);
-      double time =
-          warps * double((spanTiles + 1) * costs.tile) / speed * (1 + costs.blockTraffic / double(width));
+      double warps = double(llvm::divideCeil(blocks * spans, multiprocessors)) * blockWarps;
+      double time = timeOf(costs, width, warps, double(spanTiles * costs.tile));
       if (spans > 1)
         time = time * costs.spanFactor + costs.launches;
-      if (time < 0.99 * bestTime) {
-        bestTime = time;
-        best = {width, spans, spanTiles * costs.tile};
-      }
+      consider(time, {width, spans, spanTiles * costs.tile});
     }
+    // The same number to every multiprocessor, and those that are left over cut to as many spans as there are
+    // multiprocessors.
+    const int64_t rounds = blocks / multiprocessors, rest = blocks % multiprocessors;
+    if (!costs.mayCutRest || rounds == 0 || rest == 0 || rest > blocks / batches ||
+        2 * rest > multiprocessors)
+      continue;
+    const int64_t spanTiles = std::max<int64_t>(llvm::divideCeil(tiles, multiprocessors / rest), leastTiles),
+                  spans = llvm::divideCeil(tiles, spanTiles);
+    const double share = double(spanTiles) / double(tiles) * costs.spanFactor;
+    if (spans > 1 && double(rounds + 1) * blockWarps <= double(costs.warpsPerSm))
+      consider(timeOf(costs, width, (double(rounds) + share) * blockWarps, double(tokens)) + costs.launches,
+               {width, spans, spanTiles * costs.tile, rounds * multiprocessors});
+  }
   return best;
 }
 
@@ -39,9 +58,48 @@ int64_t evenPerSm(int64_t blocks, int64_t most) {
   return std::min<int64_t>(most, llvm::divideCeil(blocks, multiprocessors));
 }
 
-ScanLayout::ScanLayout(int64_t dState, int64_t threads) : threads(threads) {
-  states = dState > 128 ? 16 : std::min<int64_t>(8, llvm::PowerOf2Ceil(dState));
-  lanes = llvm::PowerOf2Ceil(llvm::divideCeil(dState, states));
+void emitBeside(KernelBuilder &k, Shape first, function_ref<void()> emitFirst, Shape second,
+                function_ref<void()> emitSecond) {
+  for (Shape *shape : {&first, &second})
+    shape->waitsItself = shape->runsBeside = true;
+  k.begin(first);
+  k.waitForEarlierLaunches(); // so that the second, which begins from here on, need not
+  k.allowLaterLaunches();
+  emitFirst();
+  k.end();
+  k.begin(second);
+  k.allowLaterLaunches();
+  emitSecond();
+  k.waitForEarlierLaunches();
+  k.end();
+}
+
+void emitScan(KernelBuilder &k, const ScanCut &cut, int64_t batches, int64_t across, int64_t threads,
+              int64_t perSm, function_ref<void(const ScanPlace &place)> body) {
+  if (!cut.whole) {
+    k.begin({.grid = {across, batches, cut.spans},
+             .threads = threads,
+             .blocksPerSm = perSm,
+             .mostPerSm = evenPerSm(across * batches * cut.spans, perSm)});
+    body({k.blockId(0), k.blockId(1), cut.spans > 1 ? k.blockId(2) : Value()});
+    k.end();
+    return;
+  }
+  emitBeside(
+      k,
+      {.grid = {cut.whole, 1, 1},
+       .threads = threads,
+       .blocksPerSm = perSm,
+       .mostPerSm = cut.whole / multiprocessors},
+      [&] { body({k.rem(k.blockId(), across), k.div(k.blockId(), across), {}}); },
+      {.grid = {batches * across - cut.whole, 1, cut.spans}, .threads = threads, .blocksPerSm = perSm},
+      [&] { body({k.add(k.blockId(0), cut.whole % across), k.integer(batches - 1), k.blockId(2)}); });
+}
+
+ScanLayout::ScanLayout(int64_t dState, int64_t threads, int64_t leastLanes) : threads(threads) {
+  const int64_t padded = llvm::PowerOf2Ceil(dState);
+  states = dState > 128 ? 16 : std::min<int64_t>({8, padded, std::max<int64_t>(1, padded / leastLanes)});
+  lanes = padded / states;
   channels = threads / lanes;
   tokens = lanes == 1 ? 8 : 16;
   vector = tokens / lanes;

@@ -13,6 +13,9 @@ namespace samba::gpu {
 /// How the scan is cut into blocks: channels of one, and spans of time that are scanned at once.
 struct ScanCut {
   int64_t channels, spans, spanTokens; ///< spanTokens: of all but the last, a multiple of the tile
+  /// The first so many blocks of channels, counted through the batch entries, are whole: every multiprocessor
+  /// gets as many. Time is cut for all others, which are of the last batch entry.
+  int64_t whole = 0;
 };
 
 /// What the choice of a cut goes by.
@@ -23,6 +26,7 @@ struct ScanCosts {
   double blockTraffic;  ///< what a block costs besides its channels, in channels
   double spanFactor;    ///< all passes over time together, if there is more than one span, over the last one
   double launches;      ///< the launches of the other passes, in tokens of a warp that runs alone
+  bool mayCutRest = false; ///< the blocks alone that are left over where all multiprocessors have got as many
 };
 
 /// The cut, of blocks with `widths` channels, that is soonest done. A multiprocessor with R warps runs at R /
@@ -34,6 +38,20 @@ ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, llvm::A
 /// Left to itself the machine gives some of them more, which the others then wait for.
 int64_t evenPerSm(int64_t blocks, int64_t most);
 
+/// Where a block of threads stands: its number among the blocks of channels of a batch entry; its span, null
+/// where its time is not cut.
+struct ScanPlace {
+  Value across, batch, span;
+};
+/// Two launches that run beside each other, the second of which needs nothing of the first. Who waits for the
+/// second waits for both.
+void emitBeside(KernelBuilder &k, Shape first, llvm::function_ref<void()> emitFirst, Shape second,
+                llvm::function_ref<void()> emitSecond);
+/// The launches of a scan, of `across` blocks of channels for each batch entry, of which `perSm` fit into a
+/// multiprocessor: one, or one of the whole blocks and one of the others, which run beside each other.
+void emitScan(KernelBuilder &k, const ScanCut &cut, int64_t batches, int64_t across, int64_t threads,
+              int64_t perSm, llvm::function_ref<void(const ScanPlace &place)> body);
+
 /// How the threads of a block share a tile of the scan forward in time.
 struct ScanLayout {
   int64_t threads;
@@ -41,7 +59,7 @@ struct ScanLayout {
   int64_t channels, tokens; ///< of a tile
   int64_t vector;           ///< channels of one token that a thread fetches
 
-  explicit ScanLayout(int64_t dState, int64_t threads = 128);
+  explicit ScanLayout(int64_t dState, int64_t threads = 128, int64_t leastLanes = 1);
   int64_t paddedStates() const { return lanes * states; }
   /// States of one token that a thread fetches.
   int64_t stateVector() const { return std::max<int64_t>(1, tokens * paddedStates() / threads); }

@@ -14,7 +14,9 @@
 //
 // All this is one basic block, so that the loads have the scan to arrive in. D u is put where y is summed up.
 // Other N have other numbers of states to a thread and threads to a channel; the text is the same. With few
-// channels time is cut into spans that are scanned at once, from states that ScanSpans.cpp computes.
+// channels time is cut into spans that are scanned at once, from states that ScanSpans.cpp computes. Training
+// in bf16 rides on the matrix units (ScanMatrix.cpp), but for blocks that are left over where all
+// multiprocessors have got as many: they go this way, beside the others.
 //
 // Per token and channel of N = 16: 16 exp2 (16 a clock and multiprocessor, hence 0.39 ms of exp2 at batch 8,
 // 4096 tokens, 3072 channels), 64 more multiply-adds and about 65 other instructions; 6 bytes of u, dt and y
@@ -97,17 +99,17 @@ class ScanBlock {
 public:
   /// `earlier`: null where time is not cut.
   ScanBlock(KernelBuilder &k, const Scan &s, const ScanLayout &layout, const ScanCut &cut,
-            const SpanStates *earlier)
-      : k(k), s(s), layout(layout), cut(cut), earlier(earlier), time(k, s, layout.tokens, k.blockId(1)),
+            const ScanPlace &place, const SpanStates *earlier)
+      : k(k), s(s), layout(layout), cut(cut), earlier(earlier), time(k, s, layout.tokens, place.batch),
         tiles(llvm::divideCeil(s.tokens(), layout.tokens)), steps(k, layout.tokens, layout.channels, 2),
         B(k, layout.tokens, layout.paddedStates(), 2), C(k, layout.tokens, layout.paddedStates(), 2),
         outputs(k, layout), width(k.vectorWidth(s.u, layout.vector)),
         stateWidth(k.vectorWidth(s.A, widthDividing(layout.states))),
         inputWidth(k.vectorWidth(s.B, widthDividing(layout.stateVector()))) {
-    span = k.blockId(2);
+    span = place.span ? place.span : k.integer(0);
     firstTile = k.mul(span, cut.spanTokens / layout.tokens);
     lastTile = k.sub(k.min(k.add(firstTile, cut.spanTokens / layout.tokens), tiles), 1);
-    firstChannel = k.mul(k.blockId(0), layout.channels);
+    firstChannel = k.mul(place.across, layout.channels);
     if (s.channels() % layout.channels)
       channelEnd = k.integer(s.channels());
     if (layout.paddedStates() != s.dState())
@@ -306,6 +308,35 @@ ScanCut cutOf(const Scan &s) {
                         .launches = 600});
 }
 
+/// On the matrix units. Where all multiprocessors get as many blocks and a few are left over, the channels of
+/// these go to more threads each, beside the others: one warp more on a scheduler would make all wait.
+void emitMatrixScan(KernelBuilder &k, const Scan &s) {
+  const auto &shape = matrixScanShape;
+  const int64_t across = llvm::divideCeil(s.channels(), shape.channels), blocks = across * s.batches(),
+                rounds = blocks / multiprocessors, rest = blocks % multiprocessors;
+  const int64_t lanes = 4 * rest <= multiprocessors ? 8 : 4;
+  ScanLayout layout(s.dState(), shape.threads, lanes);
+  const int64_t parts = shape.channels / layout.channels;
+  ScanCut uncut{shape.channels, 1, int64_t(llvm::alignTo(s.tokens(), layout.tokens))};
+  if (rounds == 0 || rounds >= shape.perSm || rest == 0 || rest > across || rest * parts > multiprocessors) {
+    emitScan(k, uncut, s.batches(), across, shape.threads, shape.perSm,
+             [&](const ScanPlace &place) { emitMatrixBlock(k, s, place); });
+    return;
+  }
+  emitBeside(
+      k,
+      {.grid = {rounds * multiprocessors, 1, 1},
+       .threads = shape.threads,
+       .blocksPerSm = shape.perSm,
+       .mostPerSm = rounds},
+      [&] { emitMatrixBlock(k, s, {k.rem(k.blockId(), across), k.div(k.blockId(), across), {}}); },
+      {.grid = {rest * parts, 1, 1}, .threads = shape.threads, .blocksPerSm = 4},
+      [&] {
+        ScanPlace place{k.add(k.blockId(), (across - rest) * parts), k.integer(s.batches() - 1), {}};
+        ScanBlock(k, s, layout, uncut, place, /*earlier=*/nullptr).emit();
+      });
+}
+
 void emitManyTokens(KernelBuilder &k, const Scan &s) {
   ScanCut cut = cutOf(s);
   if (cut.spans == 1 && isForMatrixUnits(k, s))
@@ -324,12 +355,9 @@ void emitManyTokens(KernelBuilder &k, const Scan &s) {
                          : s.next && layout.threads == 32                  ? 384
                                                                            : 512) /
                         layout.threads;
-  k.begin({.grid = {across, s.batches(), cut.spans},
-           .threads = layout.threads,
-           .blocksPerSm = perSm,
-           .mostPerSm = evenPerSm(across * s.batches() * cut.spans, perSm)});
-  ScanBlock(k, s, layout, cut, earlier ? &*earlier : nullptr).emit();
-  k.end();
+  emitScan(k, cut, s.batches(), across, layout.threads, perSm, [&](const ScanPlace &place) {
+    ScanBlock(k, s, layout, cut, place, earlier ? &*earlier : nullptr).emit();
+  });
 }
 
 //===- One token from a state ---------------------------------------------------------------------------===//

@@ -27,7 +27,7 @@
 // Where a document begins the step of the decay is one without end (ScanTile.h).
 //
 // With few channels time is cut into spans that are taken at once, from cotangents that ScanSpans.cpp
-// computes.
+// computes; so is that of the blocks alone which are left over where all multiprocessors have got as many.
 //
 // Per token and channel of N = 16: 32 exp2, which alone take 0.8 ms at batch 8, 4096 tokens, 3072 channels,
 // and 300 instructions in all, which is 0.9 ms of issue slots; 10 bytes of u, dt, dy, du and ddt in bf16, 2
@@ -52,18 +52,18 @@ static Values allOf(const GradCarried &carried) {
   return list;
 }
 
-GradBlock::GradBlock(KernelBuilder &k, const GradPlan &plan, const PartialSums &partials,
-                     const SpanSums &spanSums, const SpanStates *later, int64_t waitingSlabs,
-                     int64_t statesBetween)
+GradBlock::GradBlock(KernelBuilder &k, const GradPlan &plan, const ScanPlace &place,
+                     const PartialSums &partials, const SpanSums &spanSums, const SpanStates *later,
+                     int64_t waitingSlabs, int64_t statesBetween)
     : k(k), plan(plan), partials(partials), spanSums(spanSums), later(later), waitingSlabs(waitingSlabs),
       statesBetween(statesBetween), tiles(k, plan.warps), stored(k.elementOf(plan.states)),
       scan(stored == k.bf16 ? makeMatrixScan(k, tiles, plan.warps)
                             : makeLaneScan(k, tiles, plan.warps, stored)),
       vectors(plan.blockChannels / vector), inputs(slabStates / vectors),
       width(k.vectorWidth(plan.u, plan.sums > 1 ? widthDividing(plan.sumChannels) : vector)),
-      stateWidth(k.vectorWidth(plan.A, threadStates)), inputWidth(k.vectorWidth(plan.B, inputs)) {
-  batch = k.blockId(1), span = k.blockId(2);
-  sum = k.div(k.blockId(0), plan.parts), part = k.rem(k.blockId(0), plan.parts);
+      stateWidth(k.vectorWidth(plan.A, threadStates)), inputWidth(k.vectorWidth(plan.B, inputs)),
+      place(place), batch(place.batch), span(place.span) {
+  sum = k.div(place.across, plan.parts), part = k.rem(place.across, plan.parts);
   firstChannel = k.add(k.mul(sum, plan.sumChannels), k.mul(part, plan.blockChannels));
   if (plan.hasRaggedChannels())
     channelEnd = k.min(k.mul(k.add(sum, 1), plan.sumChannels), plan.channels);
@@ -115,7 +115,8 @@ void GradBlock::emit() {
       k.store(both, waitingAt(waitingSlabs, slab, plan.slabs, 2 * recurrences * 4), k.f32);
     });
   }
-  Value begin = k.mul(span, plan.spanSegments), end = k.min(k.add(begin, plan.spanSegments), plan.segments);
+  Value begin = span ? k.mul(span, plan.spanSegments) : k.integer(0);
+  Value end = span ? k.min(k.add(begin, plan.spanSegments), plan.segments) : k.integer(plan.segments);
   Value last = k.sub(end, 1);
   Values list = k.loop(begin, end, 1, allOf(carried), [&](Value step, ValueRange list) {
     Value segment = k.sub(last, k.sub(step, begin));
@@ -130,10 +131,10 @@ void GradBlock::emit() {
   });
   carried = carriedFrom(list);
   if (plan.dh && k.isNeeded(plan.dh)) {
-    if (plan.spans == 1)
-      storeFirst(carried);
-    else
+    if (span)
       k.when(k.equal(span, 0), [&] { storeFirst(carried); });
+    else
+      storeFirst(carried);
   }
   if (k.isNeeded(plan.dA))
     storeRates(carried);
@@ -170,8 +171,10 @@ Values GradBlock::loadRates(Value slab) const {
 
 /// Of this thread and this slot, in scratch memory: [block][slot][thread].
 Value GradBlock::waitingAt(int64_t begin, Value slot, int64_t slots, int64_t bytes) const {
-  Value row = k.add(k.mul(k.extend(span), plan.batches), k.extend(batch));
-  Value block = k.add(k.mul(row, plan.sums * plan.parts), k.extend(k.blockId(0)));
+  Value row = k.extend(batch);
+  if (span)
+    row = k.add(k.mul(k.extend(span), plan.batches), row);
+  Value block = k.add(k.mul(row, plan.across()), k.extend(place.across));
   Value place =
       k.add(k.mul(k.add(k.mul(block, slots), k.extend(slot)), plan.threads()), k.extend(k.threadId()));
   return k.at(k.scratch(begin), k.mul(place, bytes));
@@ -301,24 +304,23 @@ struct SelectiveScanGradKernel
     GradPlan plan(cast<SelectiveScanGradOp>(op));
     PartialSums partials(k, plan);
     SpanSums spanSums(k, plan);
-    const bool isBf16 = k.elementOf(plan.states) == k.bf16;
-    const bool isPlain = plan.slabs == 1 && plan.chunks == 1; // what else there is takes more registers
     const int64_t waiting = plan.blocks() * plan.slabs * plan.threads() * GradBlock::recurrences;
     int64_t waitingSlabs = plan.slabs > 1 ? k.reserveScratch(waiting * 2 * 4) : 0;
-    int64_t statesBetween = plan.chunks > 1 ? k.reserveScratch(waiting * plan.chunks * (isBf16 ? 2 : 4)) : 0;
+    int64_t statesBetween =
+        plan.chunks > 1 ? k.reserveScratch(waiting * plan.chunks * (plan.isBf16() ? 2 : 4)) : 0;
     std::optional<SpanStates> later;
     if (plan.spans > 1) {
       later.emplace(k, SpanScan{plan.dy, plan.dt, plan.A, plan.C, plan.dnext, /*backward=*/true, plan.spans,
-                                plan.spanSegments * plan.segment, plan.documents});
+                                plan.spanSegments * plan.segment, plan.documents, plan.firstBatch(),
+                                plan.firstChannel()});
       later->emit();
     }
-    const int64_t perSm = (isBf16 && isPlain ? 12 : 8) / plan.warps;
-    k.begin({.grid = {plan.sums * plan.parts, plan.batches, plan.spans},
-             .threads = plan.threads(),
-             .blocksPerSm = perSm,
-             .mostPerSm = evenPerSm(plan.blocks(), perSm)});
-    GradBlock(k, plan, partials, spanSums, later ? &*later : nullptr, waitingSlabs, statesBetween).emit();
-    k.end();
+    emitScan(k, plan.cut, plan.batches, plan.across(), plan.threads(), plan.warpsPerSm() / plan.warps,
+             [&](const ScanPlace &place) {
+               GradBlock(k, plan, place, partials, spanSums, place.span ? &*later : nullptr, waitingSlabs,
+                         statesBetween)
+                   .emit();
+             });
     if (plan.parts > 1 && (k.isNeeded(plan.dB) || k.isNeeded(plan.dC)))
       partials.emitSums(k);
     if (plan.spans > 1 && (k.isNeeded(plan.dA) || k.isNeeded(plan.dD)))

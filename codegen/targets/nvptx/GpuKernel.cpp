@@ -316,11 +316,15 @@ ArrayAttr KernelBuilder::launchTable() {
         entry.push_back(b.getNamedAttr("map", parameter.map));
       parameters.push_back(b.getDictionaryAttr(entry));
     }
-    return b.getDictionaryAttr(
-        {b.getNamedAttr("function", b.getStringAttr(launch.function)),
-         b.getNamedAttr("grid", b.getDenseI64ArrayAttr(launch.shape.grid)),
-         number("threads", launch.shape.threads), number("shared_bytes", launch.sharedBytes),
-         number("cluster", launch.shape.cluster), b.getNamedAttr("parameters", b.getArrayAttr(parameters))});
+    SmallVector<NamedAttribute> entry{b.getNamedAttr("function", b.getStringAttr(launch.function)),
+                                      b.getNamedAttr("grid", b.getDenseI64ArrayAttr(launch.shape.grid)),
+                                      number("threads", launch.shape.threads),
+                                      number("shared_bytes", launch.sharedBytes),
+                                      number("cluster", launch.shape.cluster),
+                                      b.getNamedAttr("parameters", b.getArrayAttr(parameters))};
+    if (launch.shape.runsBeside)
+      entry.push_back(number("carveout", 100));
+    return b.getDictionaryAttr(entry);
   }));
 }
 

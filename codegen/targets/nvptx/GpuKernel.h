@@ -34,6 +34,7 @@ struct Shape {
   int64_t mostPerSm = 0;                   ///< that may share one, kept by shared memory; 0: as many as fit
   int64_t cluster = 1;                     ///< blocks that share a cluster, along the first axis
   bool waitsItself = false;                ///< the text calls waitForEarlierLaunches
+  bool runsBeside = false; ///< another launch: shared memory is then all that it can be, not what one needs
 };
 
 /// What the player encodes as a CUtensorMap. Sizes innermost first.

@@ -162,6 +162,14 @@ Value TileBuilder::uniform(Value x) { return shuffle(x, 0); }
 // ---- functions -------------------------------------------------------------------------------------------
 
 Value TileBuilder::exp2(Value x) { return intrinsic(*this, "llvm.nvvm.ex2.approx.ftz", f32, {x}); }
+Value TileBuilder::exp2Polynomial(Value x) {
+  constexpr double magic = 12582912.0; // 1.5 2^23: adding it rounds to an integer
+  x = max(x, -125.0);
+  Value shifted = add(x, magic), fraction = sub(x, sub(shifted, magic)), series = number(0.0096181291);
+  for (double c : {0.0559207750, 0.2402265070, 0.6931211400, 1.0})
+    series = fma(series, fraction, c);
+  return bits(add(bits(series, i32), shiftLeft(bits(shifted, i32), 23)), f32);
+}
 Value TileBuilder::log2(Value x) { return intrinsic(*this, "llvm.nvvm.lg2.approx.ftz.f", f32, {x}); }
 Value TileBuilder::exp(Value x) { return exp2(mul(x, M_LOG2E)); }
 Value TileBuilder::log(Value x) { return mul(log2(x), M_LN2); }

@@ -140,6 +140,10 @@ CUfunction CudaKernels::function(const Kernel &kernel, const GpuLaunch &launch) 
   context.check(driver.cuFuncSetAttribute(found->second, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
                                           int(launch.sharedBytes)),
                 "cuFuncSetAttribute");
+  if (launch.carveout)
+    context.check(driver.cuFuncSetAttribute(found->second, CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT,
+                                            int(*launch.carveout)),
+                  "cuFuncSetAttribute");
   return found->second;
 }
 

@@ -9,10 +9,12 @@
 // Forward a thread has 128 registers, on the matrix units and backward 168.
 // CHECK-DAG: {{^}}selective_scan_0_0: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
 // CHECK-DAG: {{^}}selective_scan_1_0: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
+// CHECK-DAG: {{^}}selective_scan_1_1: {{([0-9]?[0-9]|1[01][0-9]|12[0-8])}} registers
 // CHECK-DAG: {{^}}selective_scan_2_0: {{([0-9]?[0-9]|1[01][0-9]|12[0-8])}} registers
 // CHECK-DAG: {{^}}selective_scan_2_2: {{([0-9]?[0-9]|1[01][0-9]|12[0-8])}} registers
 // CHECK-DAG: {{^}}selective_scan_grad_0_0: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
-// CHECK-DAG: {{^}}selective_scan_grad_1_0: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
+// CHECK-DAG: {{^}}selective_scan_grad_1_2: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
+// CHECK-DAG: {{^}}selective_scan_grad_1_3: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
 // CHECK-DAG: {{^}}selective_scan_grad_2_2: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
 
 // 8 sequences of 4096: 384 blocks, three for nearly every multiprocessor. Three of 75 KB fit.
@@ -23,14 +25,16 @@
 // CUT: function = "selective_scan_grad_0_0", grid = array<i64: 48, 8, 1>
 // CUT-SAME: shared_bytes = {{[0-6][0-9][0-9][0-9][0-9]|7[0-5][0-9][0-9][0-9]|76[0-7][0-9][0-9]}} : i64, threads = 128
 
-// 4 sequences of 4608 channels: backward blocks of fewer warps, or every fifth multiprocessor would keep the others
-// waiting.
+// 4 sequences of 4608 channels: 288 blocks, two for every multiprocessor and 24 more. Forward their channels get four times
+// as many threads, in 96 blocks; backward their time is cut into 5 spans, from states that pieces of these give first. Either
+// way they run beside the others.
 // CUT: samba.kernel @selective_scan_1
-// CUT: function = "selective_scan_1_0", grid = array<i64: 72, 4, 1>
-// CUT-SAME: threads = 128
+// CUT: carveout = 100 : i64, cluster = 1 : i64, function = "selective_scan_1_0", grid = array<i64: 264, 1, 1>
+// CUT-SAME: carveout = 100 : i64, cluster = 1 : i64, function = "selective_scan_1_1", grid = array<i64: 96, 1, 1>
 // CUT: samba.kernel @selective_scan_grad_1
-// CUT: function = "selective_scan_grad_1_0", grid = array<i64: 144, 4, 1>
-// CUT-SAME: threads = 64
+// CUT: function = "selective_scan_grad_1_0", grid = array<i64: 24, 1, 16>
+// CUT-SAME: carveout = 100 : i64, cluster = 1 : i64, function = "selective_scan_grad_1_2", grid = array<i64: 264, 1, 1>
+// CUT-SAME: carveout = 100 : i64, cluster = 1 : i64, function = "selective_scan_grad_1_3", grid = array<i64: 24, 1, 5>
 
 // One sequence of 131,072: spans of time, first from zero, then one after another, then all again.
 // CUT: samba.kernel @selective_scan_2

@@ -80,6 +80,8 @@ const BadKernel table[] = {
      "kernels[0].launches[0].threads: expected an integer from 32 to 1024, got 2048"},
     {"SharedBytes", SCALE "/shared_bytes", "232449",
      "kernels[0].launches[0].shared_bytes: expected an integer from 0 to 232448, got 232449"},
+    {"Carveout", SCALE "/carveout", "101",
+     "kernels[0].launches[0].carveout: expected an integer from 0 to 100, got 101"},
     {"Cluster", SCALE "/cluster", "16",
      "kernels[0].launches[0].cluster: expected an integer from 1 to 8, got 16"},
     {"Argument", SCALE "/params/0/arg", "2",

@@ -28,8 +28,8 @@ inline nlohmann::json gpuManifest() {
                 {"launches", launches}};
   };
   auto function = [](const char *name, json grid, int shared, int cluster, json params) {
-    return json{{"function", name},       {"grid", grid},       {"threads", 128},
-                {"shared_bytes", shared}, {"cluster", cluster}, {"params", params}};
+    return json{{"function", name},   {"grid", grid},    {"threads", 128},  {"shared_bytes", shared},
+                {"cluster", cluster}, {"carveout", 100}, {"params", params}};
   };
   json map = {{"dtype", "bf16"}, {"sizes", {64, 16}}, {"strides", {128}}, {"box", {64, 8}}, {"swizzle", 128}};
   json y = {{"arg", 1}, {"offset", 0}}, scratch = {{"scratch", 16}};
