@@ -38,20 +38,26 @@ ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, ArrayRe
         time = time * costs.spanFactor + costs.launches;
       consider(time, {width, spans, spanTiles * costs.tile});
     }
-    // The same number to every multiprocessor, and those that are left over cut to as many spans as there are
+    // The same number to every multiprocessor, and what is left over cut into as many spans as there are
     // multiprocessors.
-    const int64_t rounds = blocks / multiprocessors, rest = blocks % multiprocessors;
-    if (!costs.mayCutRest || rounds == 0 || rest == 0 || rest > blocks / batches ||
-        2 * rest > multiprocessors)
+    const int64_t perSm = costs.warpsPerSm * costs.warpChannels / width,
+                  rest = costs.mayCutRest ? leftOver(blocks, blocks / batches, perSm) : 0;
+    if (!rest)
       continue;
     const int64_t spanTiles = std::max<int64_t>(llvm::divideCeil(tiles, multiprocessors / rest), leastTiles),
-                  spans = llvm::divideCeil(tiles, spanTiles);
-    const double share = double(spanTiles) / double(tiles) * costs.spanFactor;
-    if (spans > 1 && double(rounds + 1) * blockWarps <= double(costs.warpsPerSm))
-      consider(timeOf(costs, width, (double(rounds) + share) * blockWarps, double(tokens)) + costs.launches,
-               {width, spans, spanTiles * costs.tile, rounds * multiprocessors});
+                  spans = llvm::divideCeil(tiles, spanTiles), whole = blocks - rest;
+    const double rounds =
+        double(whole / multiprocessors) + double(spanTiles) / double(tiles) * costs.spanFactor;
+    if (spans > 1)
+      consider(timeOf(costs, width, rounds * blockWarps, double(tokens)) + costs.launches,
+               {width, spans, spanTiles * costs.tile, whole});
   }
   return best;
+}
+
+int64_t leftOver(int64_t blocks, int64_t across, int64_t perSm) {
+  const int64_t rounds = blocks / multiprocessors, rest = blocks % multiprocessors;
+  return rounds == 0 || rounds >= perSm || rest > across || 2 * rest > multiprocessors ? 0 : rest;
 }
 
 int64_t evenPerSm(int64_t blocks, int64_t most) {

@@ -34,6 +34,11 @@ struct ScanCosts {
 ScanCut chooseScanCut(int64_t batches, int64_t tokens, int64_t channels, llvm::ArrayRef<int64_t> widths,
                       const ScanCosts &costs);
 
+/// Of `blocks`, `across` to a batch entry, those that are left over where all multiprocessors get as many. 0
+/// if they are too many to be served otherwise, are not of one batch entry, or if no more than `perSm` fit
+/// anyway.
+int64_t leftOver(int64_t blocks, int64_t across, int64_t perSm);
+
 /// Blocks that may share a multiprocessor where `most` fit: no more than if all multiprocessors get as many.
 /// Left to itself the machine gives some of them more, which the others then wait for.
 int64_t evenPerSm(int64_t blocks, int64_t most);

@@ -313,22 +313,21 @@ ScanCut cutOf(const Scan &s) {
 void emitMatrixScan(KernelBuilder &k, const Scan &s) {
   const auto &shape = matrixScanShape;
   const int64_t across = llvm::divideCeil(s.channels(), shape.channels), blocks = across * s.batches(),
-                rounds = blocks / multiprocessors, rest = blocks % multiprocessors;
-  const int64_t lanes = 4 * rest <= multiprocessors ? 8 : 4;
-  ScanLayout layout(s.dState(), shape.threads, lanes);
+                rest = leftOver(blocks, across, shape.perSm), whole = blocks - rest;
+  ScanLayout layout(s.dState(), shape.threads, /*leastLanes=*/4 * rest <= multiprocessors ? 8 : 4);
   const int64_t parts = shape.channels / layout.channels;
   ScanCut uncut{shape.channels, 1, int64_t(llvm::alignTo(s.tokens(), layout.tokens))};
-  if (rounds == 0 || rounds >= shape.perSm || rest == 0 || rest > across || rest * parts > multiprocessors) {
+  if (!rest) {
     emitScan(k, uncut, s.batches(), across, shape.threads, shape.perSm,
              [&](const ScanPlace &place) { emitMatrixBlock(k, s, place); });
     return;
   }
   emitBeside(
       k,
-      {.grid = {rounds * multiprocessors, 1, 1},
+      {.grid = {whole, 1, 1},
        .threads = shape.threads,
        .blocksPerSm = shape.perSm,
-       .mostPerSm = rounds},
+       .mostPerSm = whole / multiprocessors},
       [&] { emitMatrixBlock(k, s, {k.rem(k.blockId(), across), k.div(k.blockId(), across), {}}); },
       {.grid = {rest * parts, 1, 1}, .threads = shape.threads, .blocksPerSm = 4},
       [&] {

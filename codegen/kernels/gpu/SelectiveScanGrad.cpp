@@ -15,8 +15,7 @@
 //   - the chunk's states are scanned again and kept in shared memory as they are in `states` (bf16: 34 KB);
 //   - backward in time, sums over states and channels ride on the matrix units (ScanGradMatrix.cpp); if the
 //     states are kept as f32 they go by shuffles instead, exactly (ScanGradLanes.cpp);
-//   - du and ddt leave as they came, ddt through what is fused behind it; dB and dC are added up over the
-//     warps.
+//   - du and ddt leave as they came; dB and dC are added up over the warps.
 //
 // Two barriers a chunk; three blocks to a multiprocessor cover them and the loads. N above 16 is taken in
 // slabs of 16 states, whose registers wait in scratch memory. A segment of more than 16 tokens is first
