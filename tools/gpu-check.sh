@@ -103,8 +103,20 @@ chunks, heads of 256|$from/models/chunked.mlir|--batch 2 --seq 130 --chunk 50
 decays|$from/models/decays.mlir|--batch 2 --seq 200 --chunk 70
 small, heads of 256|$small|--set attention.n_heads=1 --set attention.n_kv_heads=1 --batch 1 --seq 130"
   decode_rows
-  # The models of the paper, small but for heads of 64 channels.
-  verify_all "$("$from/verify-paper.sh" --list "$from/models/paper" | sed 's/$/ --set model.d_model=256/')"
+  paper_rows
+}
+
+# The models of the paper, small but for heads of 64 channels: also ten steps of training, and what memory they take.
+paper_rows() {
+  local names seen ok
+  RUN=$samba DEVICE=$device D_MODEL=256 TEXT=$from/text.txt JOBS=$jobs "$from/verify-paper.sh" "$from/models/paper" \
+    >"$out/verify-paper.log" 2>&1
+  while IFS=: read -r names seen; do
+    grep -qE '^ seed [0-9]+: [0-9]+ passed, 0 failed; loss [0-9.]+ to [0-9.]+, memory [0-9.]+ ' <<<"$seen" && ok=yes || ok=NO
+    row "verify and train $names" "0 failed; ten falling losses; info's memory within 5%" "${seen# seed *: }" $ok
+  done < <(grep -E ': (seed|FAILED)' "$out/verify-paper.log")
+  seen=$(tail -n 1 "$out/verify-paper.log")
+  row "models of the paper" "all of them" "$seen" "$(verdict grep -q '^verified' <<<"$seen")"
 }
 
 # What the verified models say of decoding against the forward pass, in rows of their own.

@@ -4,10 +4,11 @@
 # of training lower the loss and hold, with a validation, the memory that `info` predicts. Specs that are the same when
 # small share a turn.
 #
-#   tools/verify-paper.sh FOLDER          one line for each spec; environment: RUN (build/bin/samba-run), JOBS (2), TEXT
+#   tools/verify-paper.sh FOLDER          one line for each spec; environment: RUN (build/bin/samba-run), JOBS (2), TEXT,
+#                                         DEVICE (cpu), D_MODEL (32)
 #   tools/verify-paper.sh --list FOLDER   NAME|SPEC|FLAGS of each, and nothing is run
 set -euo pipefail
-export RUN=${RUN:-build/bin/samba-run} TEXT=${TEXT:-}
+export RUN=${RUN:-build/bin/samba-run} TEXT=${TEXT:-} DEVICE=${DEVICE:-cpu}
 list=false
 if [ "${1:-}" = --list ]; then
   list=true
@@ -17,7 +18,7 @@ fi
 
 # case_of SPEC: NAME|SPEC|FLAGS.
 case_of() {
-  local flags="--set model.d_model=32 --set model.vocab_size=256"
+  local flags="--set model.d_model=${D_MODEL:-32} --set model.vocab_size=256"
   if grep -q 'samba.repeat' "$1"; then flags+=" --set repeat.count=1"; fi
   for layer in $(sed -nE 's/^ *samba\.([a-z_]+) \{n_heads.*/\1/p' "$1" | sort -u); do flags+=" --set $layer.n_heads=4"; done
   if grep -q 'window = [0-9]' "$1" && ! grep -q 'window = "full"' "$1"; then flags+=" --set attention.window=7"; fi
@@ -50,8 +51,8 @@ trains() {
   local run predicted
   run=$(mktemp -d)
   # shellcheck disable=SC2086
-  predicted=$("$RUN" info "$1" $2 --json | sed -n 's/.*"training_memory_bytes": \([0-9]*\).*/\1/p') &&
-    "$RUN" train "$1" $2 --data "$TEXT" --out "$run/run" --steps 10 --lr 1e-2 --warmup 1 --eval-every 5 --eval-tokens 23 >/dev/null 2>&1 &&
+  predicted=$("$RUN" info "$1" $2 --device "$DEVICE" --json | sed -n 's/.*"training_memory_bytes": \([0-9]*\).*/\1/p') &&
+    "$RUN" train "$1" $2 --device "$DEVICE" --data "$TEXT" --out "$run/run" --steps 10 --lr 1e-2 --warmup 1 --eval-every 5 --eval-tokens 23 >/dev/null 2>&1 &&
     sed -nE 's/.*"loss":([0-9.]+).*"memory_bytes":([0-9]+).*/\1 \2/p' "$run/run/metrics.jsonl" | awk -v predicted="$predicted" '
       NR == 1 { first = $1 }
       { last = $1; held = $2 }
@@ -69,7 +70,7 @@ verify_case() {
   local name spec flags names output trained=""
   IFS='|' read -r name spec flags names <<<"$1"
   # shellcheck disable=SC2086
-  if output=$("$RUN" verify "$spec" $flags 2>&1) && { [ -z "$TEXT" ] || trained="; $(trains "$spec" "$flags")"; }; then
+  if output=$("$RUN" verify "$spec" $flags --device "$DEVICE" 2>&1) && { [ -z "$TEXT" ] || trained="; $(trains "$spec" "$flags")"; }; then
     echo "$names: $(tail -n 1 <<<"$output")$trained"
   else
     printf '%s: FAILED%s\n%s\n' "$name" "$trained" "$output"

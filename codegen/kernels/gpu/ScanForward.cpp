@@ -25,4 +25,19 @@ std::optional<ScanTokens::Kept> ScanTokens::keptBefore(Value tile, int64_t t) co
   return kept;
 }
 
+/// h after a token.
+Values advance(KernelBuilder &k, ValueRange h, ValueRange rates, Value dt, Value input, ValueRange B) {
+  Values after;
+  for (auto [before, rate, b] : llvm::zip(h, rates, B))
+    after.push_back(k.fma(k.exp2(k.mul(dt, rate)), before, k.mul(input, b)));
+  return after;
+}
+
+Value dot(KernelBuilder &k, ValueRange x, ValueRange y) {
+  Value sum = k.mul(x[0], y[0]);
+  for (size_t i = 1; i < x.size(); ++i)
+    sum = k.fma(x[i], y[i], sum);
+  return sum;
+}
+
 } // namespace samba::gpu

@@ -47,6 +47,10 @@ private:
   const int64_t tileTokens;
 };
 
+/// h after a token.
+Values advance(KernelBuilder &k, ValueRange h, ValueRange rates, Value dt, Value input, ValueRange B);
+Value dot(KernelBuilder &k, ValueRange x, ValueRange y);
+
 /// Whether the scan of many tokens may ride on the matrix units: 16 states, all in bf16, from zero, documents
 /// together.
 bool isForMatrixUnits(KernelBuilder &k, const Scan &s);
@@ -56,5 +60,15 @@ constexpr struct {
   int64_t channels = 64, threads = 128, perSm = 3;
 } matrixScanShape;
 void emitMatrixBlock(KernelBuilder &k, const Scan &s, const ScanPlace &place);
+
+/// A block of any scan of many tokens, or of a span of them: `layout.channels` channels of one batch entry.
+/// `earlier`: null where time is not cut.
+void emitLaneBlock(KernelBuilder &k, const Scan &s, const ScanLayout &layout, const ScanCut &cut,
+                   const ScanPlace &place, const SpanStates *earlier);
+
+/// The launch of one token from a state: four states to a thread (eight where N exceeds 128), so many threads
+/// to a channel that its states are read once. They are on their way to the L2 cache before the launch that
+/// makes u has ended.
+void emitOneToken(KernelBuilder &k, const Scan &s);
 
 } // namespace samba::gpu
