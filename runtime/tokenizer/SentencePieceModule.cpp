@@ -32,6 +32,9 @@ public:
   int32_t documentStart() const override {
     return processor.bos_id() >= 0 ? processor.bos_id() : processor.eos_id();
   }
+  bool endsDocument(int32_t id) const override {
+    return id == processor.bos_id() || id == processor.eos_id();
+  }
   int64_t size() const override { return processor.GetPieceSize(); }
 
 private:

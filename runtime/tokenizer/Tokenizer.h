@@ -19,6 +19,8 @@ public:
   virtual std::string decode(std::span<const int32_t> ids) const = 0;
   /// The id that stands between documents, and so before the first token of one.
   virtual int32_t documentStart() const = 0;
+  /// Whether a document is over where this id comes.
+  virtual bool endsDocument(int32_t id) const { return id == documentStart(); }
   /// Ids are from 0 to this.
   virtual int64_t size() const = 0;
 };
@@ -27,9 +29,9 @@ public:
 /// has, is shown as U+FFFD. Throws samba::Error if the vocabulary has less than 256 ids.
 std::unique_ptr<Tokenizer> makeByteTokenizer(int64_t vocabSize);
 
-/// The pieces of a SentencePiece model, tokenizer.model; its <s>, or else its </s>, stands between documents.
-/// SentencePiece's own library reads it: it is opened here and not needed otherwise. Throws samba::Error if
-/// it is not there, if the file is no model, or if it has more pieces than the vocabulary.
+/// The pieces of a SentencePiece model, tokenizer.model; its <s>, or else its </s>, stands between documents;
+/// either ends one. SentencePiece's own library reads it: it is opened here and not needed otherwise. Throws
+/// samba::Error if it is not there, if the file is no model, or if it has more pieces than the vocabulary.
 std::unique_ptr<Tokenizer> openSentencePiece(const std::filesystem::path &model, int64_t vocabSize);
 
 /// openSentencePiece, or without a path makeByteTokenizer.

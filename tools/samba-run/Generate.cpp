@@ -11,7 +11,7 @@
 int samba::runGenerate(const std::vector<std::string> &words) {
   std::string model, weights, tokenizerFile, prompt, device = "cpu";
   int64_t maxTokens = 256, seed = 0;
-  bool stream = false;
+  bool stream = false, ignoreEos = false, isOver = false;
   SamplerSettings sampling;
   CompileRequest request;
   request.entries = {"prefill", "decode"};
@@ -24,7 +24,8 @@ int samba::runGenerate(const std::vector<std::string> &words) {
   flags.require("prompt");
   addWeightsFlag(flags, weights);
   addTokenizerFlag(flags, tokenizerFile);
-  flags.integer("max-tokens", maxTokens, "N", "tokens to write; 0: without end", 0);
+  flags.integer("max-tokens", maxTokens, "N", "tokens to write; 0: until the document ends", 0);
+  flags.toggle("ignore-eos", ignoreEos, "go on where a document ends");
   flags.toggle("stream", stream, "show every token as soon as it is there");
   addDeviceFlag(flags, device, "where to play");
   flags.section("sampling, in this order");
@@ -56,12 +57,17 @@ int samba::runGenerate(const std::vector<std::string> &words) {
 
   std::cout << prompt;
   GenerateReport report = generate(*player, ids, sampling, maxTokens, [&](int32_t token) {
+    isOver = !ignoreEos && tokenizer->endsDocument(token);
+    if (isOver)
+      return false;
     std::cout << tokenizer->decode({&token, 1});
     if (stream)
       std::cout << std::flush;
     return static_cast<bool>(std::cout); // a reader that went away ends the text
   });
   std::cout << std::endl;
+  if (isOver)
+    std::cerr << "stopped: the document ends (--ignore-eos goes on)\n";
   if (!report.stopped.empty())
     std::cerr << report.stopped << '\n';
   auto rate = [](int64_t tokens, double seconds) {
