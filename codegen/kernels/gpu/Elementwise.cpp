@@ -7,14 +7,13 @@
 // buffer of an input). Two special functions per element, as silu has, still fit into the time of its 4
 // bytes.
 //===----------------------------------------------------------------------------------------------------===//
+#include "codegen/kernels/Elementwise.h"
 #include "codegen/kernels/gpu/Kernels.h"
 #include "codegen/kernels/gpu/Vectors.h"
 
 using namespace mlir;
 
 namespace samba::gpu {
-
-//===- Each op's equation -------------------------------------------------------------------------------===//
 
 namespace {
 
@@ -24,46 +23,9 @@ struct Lane : GpuLaneOpInterface::ExternalModel<Lane<Op, equation>, Op> {
   Value emitLane(Operation *, TileBuilder &k, ValueRange operands) const { return equation(k, operands); }
 };
 
-template <class Op, Value (*equation)(TileBuilder &, ValueRange)> void attach(MLIRContext &context) {
-  Op::template attachInterface<Lane<Op, equation>>(context);
-}
-
-Value add(TileBuilder &k, ValueRange x) { return k.add(x[0], x[1]); }
-Value mul(TileBuilder &k, ValueRange x) { return k.mul(x[0], x[1]); }
-Value identity(TileBuilder &, ValueRange x) { return x[0]; }
-Value neg(TileBuilder &k, ValueRange x) { return k.neg(x[0]); }
-Value exp(TileBuilder &k, ValueRange x) { return k.exp(x[0]); }
-Value silu(TileBuilder &k, ValueRange x) { return k.silu(x[0]); }
-Value softplus(TileBuilder &k, ValueRange x) { return k.softplus(x[0]); }
-
-/// b s (1 + a (1 - s)), s = sigmoid(a)
-Value siluGrad(TileBuilder &k, ValueRange x) {
-  Value a = x[0], b = x[1], s = k.sigmoid(a);
-  return k.mul(k.mul(b, s), k.fma(a, k.sub(1, s), 1));
-}
-
-/// b (1 - exp(-a)), a = softplus's result; where a is small by the series, in which nothing cancels
-Value softplusGrad(TileBuilder &k, ValueRange x) {
-  Value a = x[0], negative = k.neg(a), series = k.number(1.0 / 120);
-  for (double factorial : {24, 6, 2, 1})
-    series = k.fma(negative, series, 1 / factorial);
-  return k.mul(x[1], k.select(k.less(a, 0.125), k.mul(a, series), k.sub(1, k.exp(negative))));
-}
-
 } // namespace
 
-void attachElementwise(MLIRContext &context) {
-  attach<AddOp, add>(context);
-  attach<MulOp, mul>(context);
-  attach<CopyOp, identity>(context);
-  attach<ConvertOp, identity>(context);
-  attach<NegOp, neg>(context);
-  attach<ExpOp, exp>(context);
-  attach<SiluOp, silu>(context);
-  attach<SoftplusOp, softplus>(context);
-  attach<SiluGradOp, siluGrad>(context);
-  attach<SoftplusGradOp, softplusGrad>(context);
-}
+void attachElementwise(MLIRContext &context) { attachEquations<TileBuilder, Lane>(context); }
 
 //===- A kernel of its own ------------------------------------------------------------------------------===//
 

@@ -1,6 +1,8 @@
 //===- NvptxTarget.cpp - lowers and compiles GPU functions to PTX ---------------------------------------===//
 #include "codegen/targets/nvptx/NvptxTarget.h"
 
+#include "codegen/targets/BackEnd.h"
+
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
@@ -11,23 +13,16 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Threading.h"
-#include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Module.h"
-#include "llvm/MC/TargetRegistry.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Target/TargetMachine.h"
-#include "llvm/Target/TargetOptions.h"
-#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
@@ -62,17 +57,6 @@ static void buildLowering(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-/// Loads what the lowering writes: threads that run it may not load dialects.
-static void loadLoweredDialects(MLIRContext *context) {
-  OpPassManager pm(ModuleOp::getOperationName());
-  buildLowering(pm);
-  DialectRegistry registry;
-  pm.getDependentDialects(registry);
-  context->appendDialectRegistry(registry);
-  for (StringRef name : registry.getDialectNames())
-    context->getOrLoadDialect(name);
-}
-
 /// Addresses of shared memory take 32 bits: a register less for each.
 static void useShortPointers() {
   auto &options = llvm::cl::getRegisteredOptions();
@@ -80,8 +64,8 @@ static void useShortPointers() {
     option->second->addOccurrence(0, option->first, "true");
 }
 
-static std::unique_ptr<llvm::TargetMachine> createTargetMachine(Location loc) {
-  static const bool initialized = [] {
+static void initialize() {
+  static const bool done = [] {
     LLVMInitializeNVPTXTargetInfo();
     LLVMInitializeNVPTXTarget();
     LLVMInitializeNVPTXTargetMC();
@@ -89,19 +73,10 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine(Location loc) {
     useShortPointers();
     return true;
   }();
-  (void)initialized;
-  llvm::Triple triple("nvptx64-nvidia-cuda");
-  std::string error;
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!target) {
-    emitError(loc) << "this LLVM has no NVPTX back end: " << error;
-    return nullptr;
-  }
-  // The oldest PTX that has all of sm_90a, so that older drivers can load it.
-  return std::unique_ptr<llvm::TargetMachine>(
-      target->createTargetMachine(triple, targetName, "+ptx80", llvm::TargetOptions(), llvm::Reloc::PIC_,
-                                  std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+  (void)done;
 }
+
+static constexpr BackEnd backEnd{"NVPTX", "nvptx64-nvidia-cuda", initialize, buildLowering};
 
 /// Inline assembly may synchronise threads: without this LLVM would duplicate it into branches.
 static void makeAssemblyConvergent(llvm::Module &module) {
@@ -111,26 +86,6 @@ static void makeAssemblyConvergent(llvm::Module &module) {
         if (!call->doesNotAccessMemory() ||
             llvm::cast<llvm::InlineAsm>(call->getCalledOperand())->hasSideEffects())
           call->setConvergent();
-}
-
-/// The O3 pipeline. LLVM's unrolling and peeling would break the pipelines that the emitters have laid out.
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopUnrolling = false;
-  tuning.LoopInterleaving = false;
-  tuning.LoopVectorization = false;
-  tuning.SLPVectorization = false;
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine, tuning);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
 }
 
 /// The functions of one kernel.
@@ -153,29 +108,13 @@ static OwningOpRef<ModuleOp> isolate(const Functions &functions) {
 }
 
 static FailureOr<std::string> toPtx(const Functions &functions) {
+  constexpr StringRef oldest = "+ptx80"; // that has all of sm_90a: older drivers can load it
   OwningOpRef<ModuleOp> module = isolate(functions);
-  Location loc = module->getLoc();
-  PassManager pm(module->getContext(), ModuleOp::getOperationName());
-  buildLowering(pm);
-  if (failed(pm.run(*module)))
-    return emitError(loc) << "kernel '" << kernelOf(functions[0]) << "' does not lower to LLVM";
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> ir = translateModuleToLLVMIR(*module, context);
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(loc);
-  if (!ir || !machine)
+  auto ptx = backEnd.compile(*module, targetName, oldest, llvm::CodeGenFileType::AssemblyFile,
+                             "kernel '" + kernelOf(functions[0]) + "'", makeAssemblyConvergent);
+  if (failed(ptx))
     return failure();
-  ir->setTargetTriple(machine->getTargetTriple());
-  ir->setDataLayout(machine->createDataLayout());
-  makeAssemblyConvergent(*ir);
-  optimize(*ir, *machine);
-
-  SmallString<0> ptx;
-  llvm::raw_svector_ostream stream(ptx);
-  llvm::legacy::PassManager codegen;
-  if (machine->addPassesToEmitFile(codegen, stream, nullptr, llvm::CodeGenFileType::AssemblyFile))
-    return emitError(loc) << "LLVM cannot write PTX for kernel '" << kernelOf(functions[0]) << "'";
-  codegen.run(*ir);
-  return ptx.str().str();
+  return std::string(ptx->begin(), ptx->end());
 }
 
 FailureOr<std::vector<Image>> compileKernels(ModuleOp module, bool assembled) {
@@ -185,7 +124,7 @@ FailureOr<std::vector<Image>> compileKernels(ModuleOp module, bool assembled) {
       kernels[kernelOf(function)].push_back(function);
   std::string ptxas = assembled ? findPtxas() : "";
   std::vector<Image> images(kernels.size());
-  loadLoweredDialects(module.getContext());
+  backEnd.loadDialects(module.getContext());
   auto compile = [&](size_t i) -> LogicalResult {
     auto &[name, functions] = kernels.getArrayRef()[i];
     Image &image = images[i];
