@@ -22,7 +22,7 @@ GradPlan::GradPlan(SelectiveScanGradOp op)
 
   sumChannels = std::min<int64_t>(op.getChannelBlock(), channels);
   cut = chooseScanCut(batches, tokens, channels, {64, 32},
-                      {.tile = std::max(segment, GradLayout::tokens),
+                      {.tile = int64_t(llvm::alignTo(GradLayout::tokens, segment)), // whole segments
                        .warpChannels = GradLayout::warpChannels,
                        .warpsPerSm = warpsPerSm(),
                        .blockTraffic = 6,
@@ -31,7 +31,7 @@ GradPlan::GradPlan(SelectiveScanGradOp op)
                        .mayCutRest = isPlain() && sumChannels % 64 == 0 && channels % sumChannels == 0});
   blockChannels = cut.channels, warps = blockChannels / GradLayout::warpChannels;
   sums = llvm::divideCeil(channels, sumChannels), parts = llvm::divideCeil(sumChannels, blockChannels);
-  spanSegments = llvm::divideCeil(cut.spanTokens, segment), spans = llvm::divideCeil(segments, spanSegments);
+  spanSegments = cut.spanTokens / segment, spans = cut.spans;
 }
 
 GradTiles::GradTiles(KernelBuilder &k, int64_t warps)

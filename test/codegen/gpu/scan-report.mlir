@@ -45,6 +45,11 @@
 // CUT: function = "selective_scan_grad_2_0", grid = array<i64: 48, 1, {{[0-9]+}}>
 // CUT-SAME: function = "selective_scan_grad_2_2", grid = array<i64: 48, 1, {{[0-9]+}}>
 
+// Checkpoints of 5: segments of 15 tokens. The spans are whole segments, and all but the first have a launch from zero.
+// CUT: samba.kernel @selective_scan_grad_3
+// CUT: function = "selective_scan_grad_3_0", grid = array<i64: 1, 1, 15>
+// CUT-SAME: function = "selective_scan_grad_3_2", grid = array<i64: 1, 1, 16>
+
 func.func @eight(%u: tensor<8x4096x3072xbf16>, %dt: tensor<8x4096x3072xbf16>, %A: tensor<3072x16xf32>, %B: tensor<8x4096x16xbf16>, %C: tensor<8x4096x16xbf16>, %D: tensor<3072xf32>, %z: tensor<8x4096x3072xbf16>) -> (tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>, tensor<8x256x3072x16xbf16>) {
   %y, %s = samba.selective_scan %u, %dt, %A, %B, %C, %D {checkpoint = 16} : (tensor<8x4096x3072xbf16>, tensor<8x4096x3072xbf16>, tensor<3072x16xf32>, tensor<8x4096x16xbf16>, tensor<8x4096x16xbf16>, tensor<3072xf32>) -> (tensor<8x4096x3072xbf16>, tensor<8x256x3072x16xbf16>)
   %gate = samba.silu %z : (tensor<8x4096x3072xbf16>) -> tensor<8x4096x3072xbf16>
@@ -85,4 +90,10 @@ func.func @one_backward(%u: tensor<1x131072x3072xbf16>, %dt: tensor<1x131072x307
     : (tensor<1x131072x3072xbf16>, tensor<1x131072x3072xbf16>, tensor<3072x16xf32>, tensor<1x131072x16xbf16>, tensor<1x131072x16xbf16>, tensor<3072xf32>, tensor<1x8192x3072x16xbf16>, tensor<1x131072x3072xbf16>) -> (tensor<1x131072x3072xbf16>, tensor<1x131072x3072xbf16>, tensor<1x3072x16xf32>, tensor<1x1x131072x16xf32>, tensor<1x1x131072x16xf32>, tensor<1x3072xf32>)
   %draw = samba.softplus_grad %dt, %ddt : (tensor<1x131072x3072xbf16>, tensor<1x131072x3072xbf16>) -> tensor<1x131072x3072xbf16>
   return %du, %draw, %dA, %dB, %dC, %dD : tensor<1x131072x3072xbf16>, tensor<1x131072x3072xbf16>, tensor<1x3072x16xf32>, tensor<1x1x131072x16xf32>, tensor<1x1x131072x16xf32>, tensor<1x3072xf32>
+}
+
+func.func @spans_of_segments(%u: tensor<1x4096x8xbf16>, %dt: tensor<1x4096x8xbf16>, %A: tensor<8x16xf32>, %B: tensor<1x4096x16xbf16>, %C: tensor<1x4096x16xbf16>, %D: tensor<8xf32>, %s: tensor<1x820x8x16xbf16>, %dy: tensor<1x4096x8xbf16>) -> (tensor<1x4096x8xbf16>, tensor<1x4096x8xbf16>, tensor<1x8x16xf32>, tensor<1x1x4096x16xf32>, tensor<1x1x4096x16xf32>, tensor<1x8xf32>) {
+  %du, %ddt, %dA, %dB, %dC, %dD = samba.selective_scan_grad %u, %dt, %A, %B, %C, %D, %s, %dy {checkpoint = 5, channel_block = 8}
+    : (tensor<1x4096x8xbf16>, tensor<1x4096x8xbf16>, tensor<8x16xf32>, tensor<1x4096x16xbf16>, tensor<1x4096x16xbf16>, tensor<8xf32>, tensor<1x820x8x16xbf16>, tensor<1x4096x8xbf16>) -> (tensor<1x4096x8xbf16>, tensor<1x4096x8xbf16>, tensor<1x8x16xf32>, tensor<1x1x4096x16xf32>, tensor<1x1x4096x16xf32>, tensor<1x8xf32>)
+  return %du, %ddt, %dA, %dB, %dC, %dD : tensor<1x4096x8xbf16>, tensor<1x4096x8xbf16>, tensor<1x8x16xf32>, tensor<1x1x4096x16xf32>, tensor<1x1x4096x16xf32>, tensor<1x8xf32>
 }
