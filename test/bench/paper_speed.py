@@ -9,7 +9,6 @@ one of 131,072 tokens in one call. FOLDER is models/paper.
 FILE gets a line "what|asked|seen|yes, NO or -" for each figure; without it they are printed. It takes some ten minutes.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -27,11 +26,7 @@ CONTEXTS, LONGEST, SEQUENCES = (1024, 65536, 131072), 131072, 16
 def bench(program, bundle, *flags):
     """The timed entry."""
     print(f"timing {os.path.basename(bundle)} {' '.join(flags)}", file=sys.stderr)
-    run = subprocess.run([program, "bench", bundle, "--device", "cuda", "--json", "--repeats", "3", *flags],
-                         stdout=subprocess.PIPE, text=True)
-    if run.returncode:
-        sys.exit(f"{sys.argv[0]}: '{program} bench {bundle}' ended with {run.returncode}")
-    result = json.loads(run.stdout)
+    result = peers.bench(program, bundle, "--repeats", "3", *flags)
     return result["entries"][0], result["device"]
 
 

@@ -26,13 +26,18 @@ def compile(program, text, folder):
     return bundle
 
 
+def bench(program, bundle, *flags):
+    """What `bench --json` says."""
+    run = subprocess.run([program, "bench", bundle, "--device", "cuda", "--json", *flags], stdout=subprocess.PIPE,
+                         text=True)
+    if run.returncode:
+        sys.exit(f"{sys.argv[0]}: '{program} bench {bundle}' ended with {run.returncode}")
+    return json.loads(run.stdout)
+
+
 def time_samba(program, bundle, repeats, seconds, idle=0):
     """{function: its row of `bench --json`}; the description of the device."""
-    run = subprocess.run([program, "bench", bundle, "--device", "cuda", "--json", "--repeats", str(repeats),
-                          "--seconds", str(seconds), "--idle", str(idle)], stdout=subprocess.PIPE, text=True)
-    if run.returncode:
-        sys.exit(f"{sys.argv[0]}: '{program} bench' ended with {run.returncode}")
-    result = json.loads(run.stdout)
+    result = bench(program, bundle, "--repeats", str(repeats), "--seconds", str(seconds), "--idle", str(idle))
     return {row["function"]: row for row in result["functions"]}, result["device"]
 
 

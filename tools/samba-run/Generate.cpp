@@ -11,7 +11,7 @@
 int samba::runGenerate(const std::vector<std::string> &words) {
   std::string model, weights, tokenizerFile, prompt, device = "cpu";
   int64_t maxTokens = 256, seed = 0;
-  bool stream = false, ignoreEos = false, isOver = false;
+  bool stream = false, ignoreEos = false;
   SamplerSettings sampling;
   CompileRequest request;
   request.entries = {"prefill", "decode"};
@@ -55,6 +55,7 @@ int samba::runGenerate(const std::vector<std::string> &words) {
   if (ids.empty() || !pieces.empty()) // models of pieces are used to the start of a document before a prompt
     ids.insert(ids.begin(), tokenizer->documentStart());
 
+  bool isOver = false; // the document
   std::cout << prompt;
   GenerateReport report = generate(*player, ids, sampling, maxTokens, [&](int32_t token) {
     isOver = !ignoreEos && tokenizer->endsDocument(token);

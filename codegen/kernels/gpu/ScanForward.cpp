@@ -25,7 +25,6 @@ std::optional<ScanTokens::Kept> ScanTokens::keptBefore(Value tile, int64_t t) co
   return kept;
 }
 
-/// h after a token.
 Values advance(KernelBuilder &k, ValueRange h, ValueRange rates, Value dt, Value input, ValueRange B) {
   Values after;
   for (auto [before, rate, b] : llvm::zip(h, rates, B))

@@ -32,10 +32,10 @@ static int64_t piecesOf(const SpanScan &scan, const ScanLayout &layout, int64_t 
 
 SpanStates::SpanStates(KernelBuilder &k, const SpanScan &scan)
     : k(k), scan(scan), batches(shapeOf(scan.x)[0] - scan.firstBatch),
-      channels(channelsOf(scan.x) - scan.firstChannel), dState(channelsOf(scan.A)),
-      paddedStates(std::max<int64_t>(llvm::alignTo(dState, 16), ScanLayout(dState).paddedStates())),
-      layout(dState), piecesEach(piecesOf(scan, layout, batches, channels)),
-      pieceTokens(scan.spanTokens / piecesEach), pieces(llvm::divideCeil(shapeOf(scan.x)[1], pieceTokens)),
+      channels(channelsOf(scan.x) - scan.firstChannel), dState(channelsOf(scan.A)), layout(dState),
+      paddedStates(std::max<int64_t>(llvm::alignTo(dState, 16), layout.paddedStates())),
+      piecesEach(piecesOf(scan, layout, batches, channels)), pieceTokens(scan.spanTokens / piecesEach),
+      pieces(llvm::divideCeil(shapeOf(scan.x)[1], pieceTokens)),
       scanned(scan.backward ? pieces - piecesEach : (scan.spans - 1) * piecesEach) {
   const int64_t rows = batches * pieces * channels;
   states = k.reserveScratch(rows * paddedStates * 4);

@@ -37,8 +37,9 @@ private:
   KernelBuilder &k;
   const SpanScan scan;
   const int64_t batches, channels; ///< whose time is cut
-  const int64_t dState, paddedStates;
+  const int64_t dState;
   const ScanLayout layout;
+  const int64_t paddedStates;
   const int64_t piecesEach, pieceTokens, pieces; ///< of a span; tokens of one; all
   const int64_t scanned; ///< those that a span follows: all but those of the last span, backward the first
   int64_t states, sums;  ///< in scratch memory
