@@ -3,6 +3,7 @@
 // What is joined, and what the kernel of the marked root makes of it:
 //
 //   linear -> rotary                           of many rows. RotarySink.cpp turns tiles on their way out
+//   attention_grad -> rotary (of dq, of dk)    FlashGrad.cpp: sums are turned back before they are rounded
 //   rms_norm -> linear, linear .. -> rotary    of few rows. SkinnyGemm.cpp: sections of one grid
 //   causal_conv, conv_state                    CausalConv.cpp: the state leaves from the registers
 //   attention_step, ring_update (of k, of v)   AttentionSplit.cpp: the new row's slot is one nobody reads
@@ -95,8 +96,8 @@ public:
   void run() {
     auto share = [&](Operation &op) {
       Part part(&op);
-      return shareProducts(part) || shareRotary(part) || shareConvolution(part) || shareRing(part) ||
-             shareStep(part);
+      return shareProducts(part) || shareRotary(part) || shareGradients(part) || shareConvolution(part) ||
+             shareRing(part) || shareStep(part);
     };
     while (llvm::any_of(block, share)) // which changes the block
       ;
@@ -189,6 +190,22 @@ private:
     return rotary && isBf16(rotary.getY()) &&
            llvm::is_contained({64, 128, 256}, int64_t(rotary.getHeadDim())) &&
            join({part, Part(rotary.getOperation())}, linear);
+  }
+
+  /// The gradients of attention, where one pass makes them all, and what turns those of queries and keys
+  /// back.
+  bool shareGradients(Part part) {
+    auto grad = part.rootAs<AttentionGradOp>();
+    if (!grad || !part.isLone() || grad.getDocuments() || !hasWholeOperands(grad) ||
+        !llvm::is_contained({64, 128}, channels(grad.getQ()) / int64_t(grad.getNHeads())) ||
+        !llvm::all_of(ValueRange{grad.getQ(), grad.getK(), grad.getV(), grad.getDO(), grad.getDv()}, isBf16))
+      return false;
+    SmallVector<Part> parts{part};
+    for (Value x : {grad.getDq(), grad.getDk()})
+      if (auto rotary = x.hasOneUse() ? dyn_cast<RotaryOp>(*x.user_begin()) : RotaryOp();
+          rotary && isBf16(rotary.getY()))
+        parts.emplace_back(rotary.getOperation());
+    return parts.size() > 1 && join(parts, grad);
   }
 
   static Operation *normOf(Value x, ArrayRef<Part> products) {

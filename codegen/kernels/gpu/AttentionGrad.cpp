@@ -7,7 +7,9 @@
 // (256), with warp-group products and TMA, and SmallGrad.cpp (any other).
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionGrad.h"
+#include "codegen/SharedLaunch.h"
 #include "codegen/kernels/gpu/Kernels.h"
+#include "codegen/kernels/gpu/Rotary.h"
 
 using namespace mlir;
 
@@ -16,7 +18,7 @@ namespace samba::gpu {
 namespace {
 
 template <class Op> AttentionGradOperands operandsOf(Op op) {
-  return {op.getQ(), op.getK(), op.getV(), op.getLse(), op.getDelta(), op.getDO(), {}, {}, {}};
+  return {op.getQ(), op.getK(), op.getV(), op.getLse(), op.getDelta(), op.getDO(), {}, {}, {}, {}, {}};
 }
 
 /// Of operands and results.
@@ -74,6 +76,13 @@ struct AttentionGradKernel : GpuKernelOpInterface::ExternalModel<AttentionGradKe
       return failure();
     AttentionGradOperands x = operandsOf(op);
     x.dq = op.getDq(), x.dk = op.getDk(), x.dv = op.getDv();
+    if (op->hasAttr(rootMark)) { // codegen/ShareLaunches.cpp knows that there is one pass
+      for (auto [result, rotary] : {std::pair(&x.dq, &x.turnDq), {&x.dk, &x.turnDk}})
+        if ((*rotary = rotaryOf(*result)))
+          *result = rotary->getY();
+      emitFlashGrad(k, sizes, x);
+      return success();
+    }
     bool hasTiles = hasTensorTiles(k, sizes, x, {x.dq, x.dk, x.dv});
     if (hasTiles && sizes.dim <= 128 && !sizes.documents) {
       emitFlashGrad(k, sizes, x);

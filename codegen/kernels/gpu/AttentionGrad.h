@@ -9,6 +9,7 @@ namespace samba::gpu {
 struct AttentionGradOperands {
   Value q, k, v, lse, delta, dO;
   Value dq, dk, dv;
+  RotaryOp turnDq, turnDk; ///< only for emitFlashGrad: dq and dk are its results; may be null
 };
 
 /// With warp-group products and TMA; where hasTensorTiles of q, k, v, dO and the results. emitFlashGrad (all

@@ -1,5 +1,6 @@
 //===- AttentionGradTile.cpp - what the kernels of dk and dv share ---------------------------------===//
 #include "codegen/kernels/gpu/AttentionGradTile.h"
+#include "codegen/kernels/gpu/Rotary.h"
 
 using namespace mlir;
 
@@ -199,26 +200,34 @@ void GroupParts::store(Which which, Value batch, Value keyHead, Value part, Valu
 void GroupParts::emitSum() const {
   if (count == 1)
     return;
-  constexpr int64_t threads = 256, width = 4;
-  const int64_t vectors = sizes.dim / width, perHead = sizes.T * vectors;
+  constexpr int64_t threads = 256, width = 4; // of either half of a head
+  const int64_t vectors = sizes.dim / 2 / width, perHead = sizes.T * vectors;
   k.begin({{int64_t(llvm::divideCeil(perHead, threads)), sizes.B * sizes.keyHeads, 2}, threads});
   Value i = k.add(k.mul(k.blockId(), threads), k.threadId()), sequence = k.blockId(1), which = k.blockId(2);
   k.when(k.less(i, perHead), [&] {
-    Value token = k.div(i, vectors), column = k.mul(k.rem(i, vectors), width);
+    Value token = k.div(i, vectors), vector = k.rem(i, vectors), column = k.mul(vector, width);
     Value batch = k.div(sequence, sizes.keyHeads), head = k.rem(sequence, sizes.keyHeads);
-    Values sums;
-    for (int64_t part = 0; part < count; ++part) {
-      Values terms = k.load(address(which, batch, head, k.integer(part), token, column), k.f32, width);
-      for (auto [j, term] : llvm::enumerate(terms))
-        if (part == 0)
-          sums.push_back(term);
-        else
-          sums[j] = k.add(sums[j], term);
-    }
-    Value row = k.add(k.mul(k.extend(batch), sizes.T), k.extend(token));
+    std::array<Values, 2> sums;
+    for (int64_t half = 0; half < 2; ++half)
+      for (int64_t part = 0; part < count; ++part) {
+        Values terms =
+            k.load(address(which, batch, head, k.integer(part), token, k.add(column, half * sizes.dim / 2)),
+                   k.f32, width);
+        for (auto [j, term] : llvm::enumerate(terms))
+          if (part == 0)
+            sums[half].push_back(term);
+          else
+            sums[half][j] = k.add(sums[half][j], term);
+      }
+    Value row = k.add(k.mul(batch, sizes.T), token);
     column = k.add(k.mul(head, sizes.dim), column);
-    for (auto [number, result] : {std::pair(dk, x.dk), std::pair(dv, x.dv)})
-      k.when(k.equal(which, number), [&, result = result] { k.store(result, row, column, sums); });
+    for (auto [number, result, rotary] : {std::tuple(dk, x.dk, x.turnDk), std::tuple(dv, x.dv, RotaryOp())})
+      k.when(k.equal(which, number), [&, result = result, rotary = rotary, halves = sums]() mutable {
+        if (rotary)
+          turnPairs(k, halves[0], halves[1], rotaryAngles(k, rotary, row, vector, width));
+        for (int64_t half = 0; half < 2; ++half)
+          k.store(result, k.extend(row), k.add(column, half * sizes.dim / 2), halves[half]);
+      });
   });
   k.end();
 }

@@ -9,19 +9,24 @@
 // of its own. In the end the warps' sums meet in shared memory and the blocks' sums through the cluster's,
 // both in order, so that the result does not depend on who came first (flash-decoding, Dao et al. 2023).
 //
-// K and V go from global memory to the tensor cores as they are. The order of a contraction is free: in
-// S = Q K^T lane (g, t) takes channels 32 c + 8 t .. of keys g and g + 8, 16 bytes at a time, for operands of
-// mma.m16n8k16. P, as it comes, is the right operand of O^T += V^T P^T, eight rows at a time: there lane (g,
-// t) takes channels 64 c + 8 g .. of keys 2 t, 2 t + 1, 2 t + 8 and 2 t + 9, zipped to pairs down the keys,
-// and the two channels of a word are the two columns of O that a product gives it, for rows 2 t and 2 t + 1.
+// K and V go from global memory to the tensor cores as they are, lines of 128 bytes at a time, for a request
+// of half a line costs the L2 cache as much. The order of a contraction is free, and that of keys, too. In S
+// = Q K^T lane l takes 8 channels, number l % 8 of a line, of key l / 8 of four: for mma.m16n8k16 the columns
+// 2 t and 2 t + 1 are the first and the second half of key t's line. So Q's first half is multiplied as rows
+// g, its second half as rows g + 8, and lane (g, t) adds what it has of (g, 2 t) and (g + 8, 2 t + 1). It
+// then has the scores of keys t, t + 4, t + 8 and t + 12, and P, as it comes, is the right operand of O^T +=
+// V^T P^T, eight rows at a time: there it takes channels 64 c + 8 g .. of the same keys, zipped to pairs down
+// the keys, and the two channels of a word are the two columns of O that a product gives it, for rows 2 t and
+// 2 t + 1.
 //
 // In flight: the values of a tile and the keys of the warp's next one in registers, 64 dim bytes per warp (of
-// wide heads only this tile's), and `ahead` more tiles on their way to the L2 cache; the first of them are
-// asked for before the launch that makes q has ended. For one token the new key stands in the list for the
-// slot that it is going to overwrite, which no query sees any more and nobody reads; so this launch may also
-// do what samba.ring_update does.
+// wide heads only this tile's). To ask the L2 cache for tiles further ahead would cost it as much as to read
+// them, and it has no more to give: only the first tile is asked for, before the launch that makes q has
+// ended. For one token the new key stands in the list for the slot that it is going to overwrite, which no
+// query sees any more and nobody reads; so this launch may also do what samba.ring_update does.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
+#include "codegen/kernels/gpu/Schedule.h"
 #include "codegen/tile/gpu/Cluster.h"
 
 #include <limits>
@@ -32,7 +37,7 @@ namespace samba::gpu {
 
 namespace {
 
-constexpr int64_t warps = 4, threads = 32 * warps, tileKeys = 16;
+constexpr int64_t tileKeys = 16;
 
 /// (x's lower, y's lower), (x's upper, y's upper).
 std::pair<Value, Value> zipPairs(KernelBuilder &k, Value x, Value y) {
@@ -46,24 +51,35 @@ std::pair<Value, Value> zipPairs(KernelBuilder &k, Value x, Value y) {
 /// How the work is shared out.
 struct Split {
   int64_t rows, halves, rowTiles; ///< of a tile; of 8 of them; tiles of the queries of one key head
-  int64_t blocksPerSm, blocks;    ///< blocks: of a cluster
-  int64_t ahead;                  ///< tiles of a warp on their way to the L2 cache
+  int64_t warps, blocksPerSm;
+  int64_t blocks; ///< of a cluster
+
+  int64_t threads() const { return 32 * warps; }
+  int64_t workers() const { return blocks * warps; }
 
   explicit Split(const AttentionSizes &sizes) {
     int64_t queries = sizes.T * sizes.group();
     rows = std::min<int64_t>(queries, sizes.dim > 128 ? 8 : 16);
     halves = llvm::divideCeil(rows, 8), rowTiles = llvm::divideCeil(queries, rows);
-    blocksPerSm = halves == 1 && sizes.dim <= 128 ? 3 : 2;
-    // The last wave of blocks should be full; to begin and to end cost a block about three tiles.
-    int64_t items = rowTiles * sizes.keyHeads * sizes.B, slots = multiprocessors * blocksPerSm;
+    // Where several multiprocessors share an item, a chain of tiles should be short: many warps. Else blocks
+    // begin and end beside each other.
+    int64_t items = rowTiles * sizes.keyHeads * sizes.B;
+    bool isNarrow = halves == 1 && sizes.dim <= 64, isWide = halves == 2 || sizes.dim > 128;
+    if (2 * items <= multiprocessors)
+      warps = isNarrow ? 16 : 8, blocksPerSm = 1;
+    else
+      warps = 4, blocksPerSm = isNarrow ? 4 : isWide ? 2 : 3;
+    ScheduleOverride replace(sizes.op);
+    replace("warps", warps);
+    replace("blocks_per_sm", blocksPerSm);
+    // All multiprocessors should be done together; to begin and to end cost a block about three tiles.
     int64_t tiles = llvm::divideCeil(sizes.ring, tileKeys), least = 0;
     for (int64_t n = 1; n <= 8 && (n == 1 || n * warps <= tiles); n *= 2) {
-      int64_t cost = llvm::divideCeil(items * n, slots) * (llvm::divideCeil(tiles, n * warps) + 3);
+      int64_t cost = llvm::divideCeil(items * n, multiprocessors) * (llvm::divideCeil(tiles, n * warps) + 3);
       if (n == 1 || cost < least)
         blocks = n, least = cost;
     }
-    int64_t running = std::min(items * blocks, slots) * warps;
-    ahead = std::clamp<int64_t>((16 << 20) / (running * tileKeys * sizes.dim * 4), 1, 4);
+    replace("blocks", blocks);
   }
 };
 
@@ -75,22 +91,23 @@ public:
 
   void emit() {
     k.begin({.grid = {gridBlocks(), 1, 1},
-             .threads = threads,
+             .threads = split.threads(),
              .blocksPerSm = split.blocksPerSm,
              .cluster = split.blocks,
              .waitsItself = true});
     locate();
+    if (split.blocks > 1)
+      k.clusterArrive();
     k.allowLaterLaunches();
     readCursor(); // perhaps an old one, but good enough to know what will be needed
-    for (int64_t i = 0; i < split.ahead; ++i)
-      prefetch(k.add(worker, i * workers()));
+    prefetch(worker);
     k.waitForEarlierLaunches();
     readCursor();
     loadQueries();
     Values none = {k.number(-INFINITY), k.number(-INFINITY), k.number(0), k.number(0)};
     none.append(zeros(k, columns / 4 * split.halves));
     if (isPipelined())
-      none.append(loadKeys(worker));
+      none.append(load(keys, worker));
     Values sums = k.loop(worker, tileCount(), workers(), none,
                          [&](Value tile, ValueRange carried) { return addTile(tile, carried); });
     combineAll(ValueRange(sums).take_front(4 + columns / 4 * split.halves));
@@ -103,22 +120,27 @@ public:
 private:
   // ---- who has which rows, and which keys ---------------------------------------------------------------
 
-  int64_t workers() const { return split.blocks * warps; }
+  int64_t workers() const { return split.workers(); }
   int64_t gridBlocks() const { return split.blocks * split.rowTiles * sizes.keyHeads * sizes.B; }
 
   void locate() {
     lane = k.laneId(), group = k.shiftRight(lane, 2), inGroup = k.bitAnd(lane, 3);
     Value block = k.blockId(), item = k.div(block, split.blocks);
     rank = k.rem(block, split.blocks);
-    worker = k.add(k.mul(rank, warps), k.warpId());
+    worker = k.add(k.mul(rank, split.warps), k.warpId());
     firstRow = k.mul(k.rem(item, split.rowTiles), split.rows);
     item = k.div(item, split.rowTiles);
     keyHead = k.rem(item, sizes.keyHeads), batch = k.div(item, sizes.keyHeads);
     auto start = [&](Value tensor) {
       return k.address(tensor, k.mul(k.extend(batch), shapeOf(tensor)[1]), k.mul(keyHead, dim));
     };
-    keys = {start(x.k), start(x.ringK), k.rowStride(x.k) * 2, k.rowStride(x.ringK) * 2};
-    values = {start(x.v), start(x.ringV), k.rowStride(x.v) * 2, k.rowStride(x.ringV) * 2};
+    keys = {start(x.k),
+            start(x.ringK),
+            k.rowStride(x.k) * 2,
+            k.rowStride(x.ringK) * 2,
+            k.shiftRight(lane, 3),
+            k.bitAnd(lane, 7)};
+    values = {start(x.v), start(x.ringV), k.rowStride(x.v) * 2, k.rowStride(x.ringV) * 2, inGroup, group};
   }
 
   /// A row is a head of a token. Rows past the last repeat it.
@@ -140,10 +162,12 @@ private:
     return isReplaced ? tiles : k.add(tiles, 1);
   }
 
-  /// One head of a chunk and of a ring, strides in bytes.
+  /// One head of a chunk and of a ring, strides in bytes. This lane takes keys `key`, key + 4 ... of a tile,
+  /// of each line the eight channels number `piece`.
   struct Source {
     Value chunk, ring;
     int64_t chunkStride, ringStride;
+    Value key, piece;
   };
 
   /// Where key n of the list begins; one that does not exist is another that does.
@@ -185,7 +209,7 @@ private:
 
   /// Q as left operands: [32 channels][half] 4 pairs, zeros past the head's end.
   void loadQueries() {
-    for (int64_t channel = 0; channel < dim; channel += 32)
+    for (int64_t channel = 0; channel < columns; channel += 32)
       for (int64_t half = 0; half < split.halves; ++half) {
         Value row = k.min(rowOfHalf(half), allRows() - 1), inHead = k.add(k.shiftLeft(inGroup, 3), channel);
         Value column = k.add(k.mul(headOf(row), dim), k.min(inHead, dim - 8));
@@ -198,33 +222,33 @@ private:
       }
   }
 
-  /// 8 channels of a key that begins at `from`; past the head's end, its last ones.
-  Values loadChannels(Value from, Value lane8, int64_t channel, int64_t width) {
-    Value inHead = k.add(k.shiftLeft(lane8, 3), channel);
-    if (channel + width > dim)
-      inHead = k.min(inHead, dim - 8);
-    return k.loadWords(k.at(from, k.shiftLeft(inHead, 1)), 4);
-  }
-
   /// Whether there are registers for the keys of the next tile beside those of this one.
   bool isPipelined() const { return dim <= 128; }
 
-  /// Where keys g and g + 8 of a tile begin.
-  std::array<Value, 2> addressOfKeys(Value tile) {
-    Value first = k.add(k.mul(tile, tileKeys), group);
-    return {addressOf(keys, first), addressOf(keys, k.add(first, 8))};
+  /// Where this lane's four keys of a tile begin.
+  using Rows = std::array<Value, 4>;
+  Rows rowsOf(const Source &source, Value tile) {
+    Rows rows;
+    for (int64_t i = 0; i < 4; ++i)
+      rows[i] = addressOf(source, k.add(k.mul(tile, tileKeys), k.add(source.key, 4 * i)));
+    return rows;
   }
-  /// 32 channels of them: [key] 4 pairs.
-  Values loadKeys(const std::array<Value, 2> &key, int64_t channel) {
-    Values words = loadChannels(key[0], inGroup, channel, 32);
-    words.append(loadChannels(key[1], inGroup, channel, 32));
+  /// Its eight of their 64 channels from `channel` on, [key] 4 pairs; past the head's end, its last ones.
+  Values load(const Source &source, const Rows &rows, int64_t channel) {
+    Value inHead = k.add(k.shiftLeft(source.piece, 3), channel);
+    if (channel + 64 > dim)
+      inHead = k.min(inHead, dim - 8);
+    Values words;
+    for (Value row : rows)
+      words.append(k.loadWords(k.at(row, k.shiftLeft(inHead, 1)), 4));
     return words;
   }
-  Values loadKeys(Value tile) {
+  /// [64 channels][key] 4 pairs.
+  Values load(const Source &source, Value tile) {
     Values words;
-    std::array<Value, 2> key = addressOfKeys(tile);
-    for (int64_t channel = 0; channel < dim; channel += 32)
-      words.append(loadKeys(key, channel));
+    Rows rows = rowsOf(source, tile);
+    for (int64_t channel = 0; channel < dim; channel += 64)
+      words.append(load(source, rows, channel));
     return words;
   }
 
@@ -232,36 +256,29 @@ private:
   Values addTile(Value tile, ValueRange carried) {
     const int64_t sumCount = columns / 4 * split.halves;
     Value first = k.mul(tile, tileKeys);
-    prefetch(k.add(tile, split.ahead * workers()));
     SoftmaxRows rows{{carried[0], carried[1]}, {carried[2], carried[3]}};
-    Values sums(carried.slice(4, sumCount)), keyWords(carried.drop_front(4 + sumCount)), nextKeys;
-    Value value[4];
-    for (int64_t i = 0; i < 4; ++i)
-      value[i] = addressOf(values, k.add(first, k.add(k.shiftLeft(inGroup, 1), 8 * (i / 2) + i % 2)));
-    auto loadValues = [&](int64_t channel) { // of 64 channels: [key] 4 pairs
-      return llvm::map_to_vector(value, [&](Value from) { return loadChannels(from, group, channel, 64); });
+    Values sums(carried.slice(4, sumCount)), keyWords(carried.drop_front(4 + sumCount)), valueWords, nextKeys;
+    if (isPipelined())
+      valueWords = load(values, tile);
+    Rows keyRows = rowsOf(keys, tile), valueRows = rowsOf(values, tile);
+    auto wordsOf = [&](const Values &loaded, const Source &source, const Rows &rows, int64_t channel) {
+      return isPipelined() ? Values(ArrayRef(loaded).slice(channel / 4, 16)) : load(source, rows, channel);
     };
-    SmallVector<SmallVector<Values>> loaded;
-    for (int64_t channel = 0; channel < dim && isPipelined(); channel += 64)
-      loaded.push_back(loadValues(channel));
 
-    std::array<Value, 2> key = addressOfKeys(tile);
-    Values scores = zeros(k, 8); // [16 rows, 16 keys]
-    for (int64_t channel = 0; channel < dim; channel += 32) {
+    Values products = zeros(k, 16 * split.halves);
+    for (int64_t channel = 0; channel < dim; channel += 64) {
       holdLoads(channel);
-      addScores(scores,
-                isPipelined() ? Values(ArrayRef(keyWords).slice(channel / 4, 8)) : loadKeys(key, channel),
-                channel);
+      addProducts(products, wordsOf(keyWords, keys, keyRows, channel), channel);
     }
     if (isPipelined())
-      nextKeys = loadKeys(k.add(tile, workers()));
-    scores = hideKeys(scores, first);
+      nextKeys = load(keys, k.add(tile, workers()));
+    Values scores = hideKeys(scoresOf(products), first);
     std::array<Value, 2> shrink = softmax(k, scores, rows, sizes.scale2(), /*first=*/false);
     scaleSums(sums, shrink);
     Values p = k.packPairs(scores);
     for (int64_t channel = 0; channel < dim; channel += 64) {
       holdLoads(channel);
-      addValues(sums, p, loaded.empty() ? loadValues(channel) : loaded[channel / 64], channel);
+      addValues(sums, p, wordsOf(valueWords, values, valueRows, channel), channel);
     }
     Values left{rows.maximum[0], rows.maximum[1], rows.sum[0], rows.sum[1]};
     left.append(sums);
@@ -275,21 +292,39 @@ private:
       k.warpBarrier();
   }
 
-  /// scores += Q K^T over 32 channels.
-  void addScores(Values &scores, ArrayRef<Value> words, int64_t channel) {
-    ArrayRef<Values> q = ArrayRef(queries).slice(channel / 32 * split.halves, split.halves);
-    for (int64_t i = 0; i < 2; ++i) {
+  /// products += Q K^T over 64 channels. Of up to 8 rows: [four keys] a fragment whose rows are both halves
+  /// of the channels; of more: [four keys][half of the channels] a fragment.
+  void addProducts(Values &products, ArrayRef<Value> words, int64_t channel) {
+    ArrayRef<Values> q = ArrayRef(queries).slice(channel / 32 * split.halves, 2 * split.halves);
+    for (int64_t i = 0; i < 4; ++i)
       for (int64_t j = 0; j < 4; j += 2)
-        multiply(scores, 4 * i, pairsOf(q, j, j + 1), words.slice(4 * i + j, 2));
-    }
+        for (int64_t n = 0; n < split.halves; ++n) {
+          const Values &top = q[n * split.halves], &bottom = q[n * split.halves + 1];
+          multiply(products, 4 * (i * split.halves + n), {top[j], bottom[j], top[j + 1], bottom[j + 1]},
+                   words.slice(4 * i + j, 2));
+        }
   }
+  /// As a fragment [16 rows, 16 keys], each register's keys four apart.
+  Values scoresOf(ArrayRef<Value> products) {
+    Values scores;
+    for (int64_t i = 0; i < 8; ++i) {
+      ArrayRef<Value> ofKeys = products.slice(4 * split.halves * fourOf(i), 4 * split.halves);
+      if (split.halves == 2)
+        scores.push_back(k.add(ofKeys[2 * rowOf(i)], ofKeys[4 + 2 * rowOf(i) + 1]));
+      else
+        scores.push_back(rowOf(i) ? k.number(0) : k.add(ofKeys[0], ofKeys[3]));
+    }
+    return scores;
+  }
+  /// Which four keys register i of that fragment belongs to.
+  static int64_t fourOf(int64_t i) { return i / 4 * 2 + i % 2; }
 
   /// sums += P V of 64 channels. Of each word's two channels and each half's rows: (even, odd) x (2 t, 2 t +
   /// 1).
-  void addValues(Values &sums, ArrayRef<Value> p, ArrayRef<Values> v, int64_t channel) {
+  void addValues(Values &sums, ArrayRef<Value> p, ArrayRef<Value> v, int64_t channel) {
     for (int64_t word = 0; word < 4; ++word) {
-      auto [even, odd] = zipPairs(k, v[0][word], v[1][word]);
-      auto [evenBelow, oddBelow] = zipPairs(k, v[2][word], v[3][word]);
+      auto [even, odd] = zipPairs(k, v[word], v[4 + word]);
+      auto [evenBelow, oddBelow] = zipPairs(k, v[8 + word], v[12 + word]);
       for (int64_t half = 0; half < split.halves; ++half)
         multiply(sums, placeOf(channel, word, half), {even, odd, evenBelow, oddBelow},
                  {p[half], p[half + 2]});
@@ -309,13 +344,6 @@ private:
       sum = k.mul(sum, ofRow[i / 4 % split.halves][i % 2]);
   }
 
-  /// A left operand of words i and j of each half's row.
-  Values pairsOf(ArrayRef<Values> halves, int64_t i, int64_t j) {
-    Value zero = k.integer(0);
-    bool both = halves.size() == 2;
-    return {halves[0][i], both ? halves[1][i] : zero, halves[0][j], both ? halves[1][j] : zero};
-  }
-
   void multiply(Values &sums, int64_t at, ValueRange a, ValueRange b) {
     llvm::copy(k.mma16x8x16(a, b, ArrayRef<Value>(sums).slice(at, 4)), sums.begin() + at);
   }
@@ -331,9 +359,9 @@ private:
     for (int64_t half = 0; half < 2; ++half)
       token[half] = tokenOf(rowOfHalf(half)), oldest[half] = oldestOf(token[half]);
     for (int64_t i = 0; i < 4; ++i)
-      position[i] = positionOf(k.add(first, k.add(k.shiftLeft(inGroup, 1), 8 * (i / 2) + i % 2)));
+      position[i] = positionOf(k.add(first, k.add(inGroup, 4 * i)));
     for (auto [i, score] : llvm::enumerate(scores)) {
-      Value p = position[i / 4 * 2 + i % 2], isSeen = k.lessEqual(oldest[rowOf(i)], p);
+      Value p = position[fourOf(i)], isSeen = k.lessEqual(oldest[rowOf(i)], p);
       if (!isReplaced)
         isSeen = k.both(isSeen, k.lessEqual(p, token[rowOf(i)]));
       score = k.select(isSeen, score, -INFINITY);
@@ -354,30 +382,47 @@ private:
   }
 
   void combineAll(ValueRange state) {
-    int64_t begin = k.reserveShared((warps + 1) * partBytes(), 16);
-    Value mine = k.sharedMemory(begin + warps * partBytes());
+    int64_t begin = k.reserveShared(split.warps * partBytes(), 16);
     storePart(k.at(k.sharedMemory(begin), k.mul(k.warpId(), partBytes())), state);
     k.barrier();
-    SmallVector<Value> parts;
-    for (int64_t warp = 0; warp < warps; ++warp)
-      parts.push_back(k.sharedMemory(begin + warp * partBytes()));
+    auto ofWarps = [&](Value row, Value column) {
+      SmallVector<Part> parts;
+      for (int64_t warp = 0; warp < split.warps; ++warp) {
+        Value part = k.sharedMemory(begin + warp * partBytes());
+        parts.push_back(loadPart(statisticsOf(part, row), sumsOf(part, row, column)));
+      }
+      return combine(parts);
+    };
     if (split.blocks == 1)
-      return forElements(k.threadId(), threads, [&](Value row, Value column) {
-        storeResult(row, column, combine(parts, row, column));
+      return forElements(k.integer(0), 1, [&](int64_t, Value row, Value column) {
+        storeResult(row, column, ofWarps(row, column));
       });
-    forElements(k.threadId(), threads, [&](Value row, Value column) {
-      Part part = combine(parts, row, column);
-      k.store(part.sums, sumsOf(mine, row, column), k.f32);
-      k.when(k.equal(column, 0), [&] { k.store({part.maximum, part.sum}, statisticsOf(mine, row), k.f32); });
+
+    // Turn i of a thread's elements is what block i modulo `blocks` adds up: the others send it there.
+    const int64_t partOfThread = 32;
+    int64_t received = k.reserveShared(
+        llvm::divideCeil(turns(), split.blocks) * split.blocks * split.threads() * partOfThread, 16);
+    auto placeOf = [&](int64_t turn, Operand block) {
+      Value place = k.add(k.mul(k.add(k.integer(turn / split.blocks * split.blocks), block), split.threads()),
+                          k.threadId());
+      return k.at(k.sharedMemory(received), k.mul(place, partOfThread));
+    };
+    k.clusterWait(); // all have begun
+    forElements(k.integer(0), 1, [&](int64_t turn, Value row, Value column) {
+      Part part = ofWarps(row, column);
+      Value to = inBlock(k, placeOf(turn, rank), turn % split.blocks);
+      k.store(part.sums, to, k.f32);
+      k.store({part.maximum, part.sum}, k.at(to, 16), k.f32);
     });
     k.clusterBarrier();
-    parts.clear();
-    for (int64_t block = 0; block < split.blocks; ++block)
-      parts.push_back(inBlock(k, mine, block));
-    Value thread = k.add(k.mul(rank, threads), k.threadId());
-    forElements(thread, split.blocks * threads,
-                [&](Value row, Value column) { storeResult(row, column, combine(parts, row, column)); });
-    k.clusterBarrier(); // shared memory stays until all have read it
+    forElements(rank, split.blocks, [&](int64_t turn, Value row, Value column) {
+      SmallVector<Part> parts;
+      for (int64_t block = 0; block < split.blocks; ++block) {
+        Value from = placeOf(turn, k.integer(block));
+        parts.push_back(loadPart(k.at(from, 16), from));
+      }
+      storeResult(row, column, combine(parts));
+    });
   }
 
   void storePart(Value part, ValueRange state) {
@@ -408,31 +453,36 @@ private:
     }
   }
 
-  /// All rows and columns, four columns at a time.
-  void forElements(Value first, int64_t step, function_ref<void(Value row, Value column)> body) {
-    int64_t perRow = dim / 4;
-    k.loop(first, k.integer(split.rows * perRow), step,
-           [&](Value i) { body(k.div(i, perRow), k.shiftLeft(k.rem(i, perRow), 2)); });
+  /// Four columns of a row are an element; a thread has one in each turn.
+  int64_t elements() const { return split.rows * dim / 4; }
+  int64_t turns() const { return llvm::divideCeil(elements(), split.threads()); }
+  /// Those of turns firstTurn, firstTurn + step ...
+  void forElements(Value firstTurn, int64_t step,
+                   function_ref<void(int64_t turn, Value row, Value column)> body) {
+    for (int64_t turn = 0; turn < turns(); turn += step) {
+      Value i = k.add(k.mul(k.add(firstTurn, turn), split.threads()), k.threadId());
+      k.when(k.less(i, elements()),
+             [&] { body(turn, k.div(i, dim / 4), k.shiftLeft(k.rem(i, dim / 4), 2)); });
+    }
   }
 
   struct Part {
     Value maximum, sum;
     Values sums;
   };
-  Part combine(ArrayRef<Value> parts, Value row, Value column) {
-    SmallVector<Values> statistics, sums;
-    for (Value part : parts) {
-      statistics.push_back(k.load(statisticsOf(part, row), k.f32, 2));
-      sums.push_back(k.load(sumsOf(part, row, column), k.f32, 4));
-    }
+  Part loadPart(Value statistics, Value sums) {
+    Values s = k.load(statistics, k.f32, 2);
+    return {s[0], s[1], k.load(sums, k.f32, 4)};
+  }
+  Part combine(ArrayRef<Part> parts) {
     Value maximum = k.number(-1e30); // finite, also where nobody has seen a key
-    for (const Values &part : statistics)
-      maximum = k.max(maximum, part[0]);
+    for (const Part &part : parts)
+      maximum = k.max(maximum, part.maximum);
     Part total{maximum, k.number(0), zeros(k, 4)};
-    for (auto [part, vector] : llvm::zip(statistics, sums)) {
-      Value weight = k.exp2(k.mul(k.sub(part[0], maximum), sizes.scale2()));
-      total.sum = k.fma(weight, part[1], total.sum);
-      for (auto [sum, x] : llvm::zip(total.sums, vector))
+    for (const Part &part : parts) {
+      Value weight = k.exp2(k.mul(k.sub(part.maximum, maximum), sizes.scale2()));
+      total.sum = k.fma(weight, part.sum, total.sum);
+      for (auto [sum, x] : llvm::zip(total.sums, part.sums))
         sum = k.fma(weight, x, sum);
     }
     return total;
@@ -468,8 +518,8 @@ private:
     auto bits = [&](Value tensor) -> Value { return k.make<LLVM::PtrToIntOp>(k.i64, k.pointer(tensor)); };
     auto copyOthers = [&]() -> Values {
       int64_t perRow = channelsOf(ring) / 8;
-      Value first = k.extend(k.add(k.mul(k.blockId(), threads), k.threadId()));
-      k.loop(first, sizes.B * sizes.ring * perRow, gridBlocks() * threads, [&](Value i) {
+      Value first = k.extend(k.add(k.mul(k.blockId(), split.threads()), k.threadId()));
+      k.loop(first, sizes.B * sizes.ring * perRow, gridBlocks() * split.threads(), [&](Value i) {
         Value row = k.div(i, perRow), column = k.mul(k.toInteger(k.rem(i, perRow), k.i32), 8);
         Value position = k.loadInteger(x.position, k.div(row, sizes.ring));
         Value slot = k.rem(row, sizes.ring), newest = k.rem(position, sizes.ring);

@@ -14,12 +14,14 @@
 // of each tile says whose turn is next, those of later keys first. Blocks take their keys in that order too,
 // by a counter, so that a block only waits for blocks that have started before it. The waiting is free: a
 // block reaches a tile as much later as 128 queries take than the block that adds before it. Another launch
-// rounds dq.
+// rounds dq. Where q and k are turned by a rotary embedding, their gradients are turned back while they are
+// f32.
 //
 // Cost: 10 dim flops and one exp2 for each visible pair, and 4 dim bytes of dq added for each query and 128
 // keys.
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/KeyGroups.h"
+#include "codegen/kernels/gpu/Rotary.h"
 
 using namespace mlir;
 
@@ -189,30 +191,36 @@ private:
 
   // ---- dq ------------------------------------------------------------------------------------------------
 
-  /// Sums as the threads had them to dq: a thread has 8 columns of two queries.
+  /// Sums as the threads had them to dq. A thread has 8 columns of either half of a head, of two queries.
   void emitMore() override {
-    constexpr int64_t pieces = 8; // of the 64 columns of a warp group
-    k.begin({{sizes.B * sizes.queryHeads * statistics.tiles, 1, 1}, groups * pieces * 32});
+    constexpr int64_t threads = 256;
+    const int64_t pieces = dim / 16; // of half a head
+    k.begin({{sizes.B * sizes.queryHeads * statistics.tiles, 1, 1}, threads, /*blocksPerSm=*/3});
     Value thread = k.threadId(), piece = k.rem(thread, pieces), line = k.rem(k.div(thread, pieces), 32),
-          group = k.div(thread, pieces * 32);
-    Value place = k.add(k.mul(k.add(k.mul(group, pieces), piece), 128), k.shiftLeft(line, 2));
+          group = k.div(thread, pieces * 32); // of queries, 64 each
     Value from = k.at(k.scratch(sumsPlace), k.mul(k.extend(k.blockId()), sumBytes()));
-    Values sums = k.load(k.at(from, k.shiftLeft(place, 4)), k.f32, 16);
+    Value place = k.add(k.mul(k.add(k.mul(group, 8), piece), 128), k.shiftLeft(line, 2));
+    Values sums[2];
+    for (int64_t half = 0; half < 2; ++half)
+      sums[half] = k.load(k.at(from, k.shiftLeft(k.add(place, half * pieces * 128), 4)), k.f32, 16);
     Value tile = k.rem(k.blockId(), statistics.tiles), row = k.div(k.blockId(), statistics.tiles);
     Value head = k.rem(row, sizes.queryHeads), sequence = k.div(row, sizes.queryHeads);
     // line: 8 warp + lane / 4
-    Value query =
-        k.add(k.mul(tile, queries), k.add(k.shiftLeft(k.shiftRight(line, 3), 4), k.bitAnd(line, 7)));
+    Value inTile = k.add(k.shiftLeft(k.shiftRight(line, 3), 4), k.bitAnd(line, 7));
+    Value query = k.add(k.mul(tile, queries), k.add(k.mul(group, 64), inTile));
     Value column = k.add(k.mul(head, dim), k.shiftLeft(piece, 3));
-    (queries == 128 ? query : column) = k.add(queries == 128 ? query : column, k.mul(group, 64));
     for (int64_t r = 0; r < 2; ++r) {
-      Values columns;
-      for (int64_t i = 0; i < 4; ++i)
-        for (int64_t j = 0; j < 2; ++j)
-          columns.push_back(k.mul(sums[4 * i + 2 * r + j], sizes.scale()));
+      Values halves[2];
+      for (int64_t half = 0; half < 2; ++half)
+        for (int64_t i = 0; i < 8; ++i)
+          halves[half].push_back(k.mul(sums[half][4 * (i / 2) + 2 * r + i % 2], sizes.scale()));
       Value token = k.add(query, 8 * r);
       k.when(k.less(token, sizes.T), [&] {
-        k.store(x.dq, k.add(k.mul(k.extend(sequence), sizes.T), k.extend(token)), column, columns);
+        token = k.add(k.mul(sequence, sizes.T), token);
+        if (x.turnDq)
+          turnPairs(k, halves[0], halves[1], rotaryAngles(k, x.turnDq, token, piece, 8));
+        for (int64_t half = 0; half < 2; ++half)
+          k.store(x.dq, k.extend(token), k.add(column, half * dim / 2), halves[half]);
       });
     }
     k.end();

@@ -1,5 +1,6 @@
 //===- KeyGroups.cpp - gradients of keys, 64 to a warp group --------------------------------------------===//
 #include "codegen/kernels/gpu/KeyGroups.h"
+#include "codegen/kernels/gpu/Rotary.h"
 
 using namespace mlir;
 
@@ -42,9 +43,30 @@ void KeyGroups::consume() {
   for (Value &sum : s.dk)
     sum = k.mul(sum, sizes.scale());
   store(GroupParts::dv, s.dv, *valueTile, rows());
+  if (x.turnDk && parts.count == 1)
+    turnBack(s.dk);
   beforeKeysAreOverwritten();
   store(GroupParts::dk, s.dk, *keyTile, rows());
   waitForStores();
+}
+
+/// A thread has both columns of a pair, c and c + dim / 2: registers dim / 4 apart.
+void KeyGroups::turnBack(Values &dk) {
+  Value key = k.add(k.add(firstKey, rows()), k.fragmentRow(0)), lane = k.bitAnd(k.threadId(), 3);
+  for (int64_t r = 0; r < 2; ++r) {
+    SmallVector<int64_t> registers, offsets;
+    for (int64_t i = 0; i < dim / 4; ++i)
+      if (rowOf(i) == r)
+        registers.push_back(i), offsets.push_back(TileBuilder::fragmentColumn(i));
+    auto half = [&](int64_t first) {
+      return Values(llvm::map_range(registers, [&](int64_t i) { return dk[first + i]; }));
+    };
+    Values low = half(0), high = half(dim / 4);
+    Value token = k.add(k.mul(batch, sizes.T), k.add(key, 8 * r));
+    turnPairs(k, low, high, rotaryAngles(k, x.turnDk, token, lane, /*groups=*/4, /*width=*/2, offsets));
+    for (auto [i, x, y] : llvm::zip(registers, low, high))
+      dk[i] = x, dk[dim / 4 + i] = y;
+  }
 }
 
 Values KeyGroups::save(const State &s) {

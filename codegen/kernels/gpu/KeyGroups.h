@@ -31,6 +31,7 @@ protected:
 
 private:
   void consume() final;
+  void turnBack(Values &dk);
   static Values save(const State &s);
   State restore(ValueRange values) const;
 };

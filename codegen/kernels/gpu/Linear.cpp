@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/Gemm.h"
 #include "codegen/kernels/gpu/Kernels.h"
+#include "codegen/kernels/gpu/Rotary.h"
 #include "codegen/kernels/gpu/RotarySink.h"
 #include "codegen/kernels/gpu/SimpleGemm.h"
 #include "codegen/kernels/gpu/SkinnyGemm.h"
@@ -32,14 +33,6 @@ namespace {
 Factor factorOf(KernelBuilder &k, Value tensor, bool depthDown) {
   return {[&k, tensor](int64_t rows, int64_t columns) { return k.matrixMap(tensor, rows, columns); },
           depthDown};
-}
-
-/// The rotary embedding of a product that its kernel computes too, or null.
-RotaryOp rotaryOf(Value y) {
-  for (Operation *user : y.getUsers())
-    if (auto rotary = dyn_cast<RotaryOp>(user))
-      return rotary;
-  return {};
 }
 
 /// How a result that is rounded to bf16 leaves.

@@ -53,11 +53,22 @@ std::pair<Value, Value> rotaryAngle(KernelBuilder &k, RotaryOp op, Value row, Va
 
 SmallVector<std::pair<Value, Value>> rotaryAngles(KernelBuilder &k, RotaryOp op, Value row, Value group,
                                                   int64_t width) {
-  Value base = angleOf(k, op, row, group, int64_t(op.getHeadDim()) / 2 / width, width); // of the first pair
-  SmallVector<std::pair<Value, Value>> sinCos;
-  for (int64_t i = 0; i < width; ++i)
-    sinCos.push_back(turnOf(k, op, k.mul(base, frequencyOf(op, i))));
-  return sinCos;
+  return rotaryAngles(k, op, row, group, int64_t(op.getHeadDim()) / 2 / width, width,
+                      llvm::to_vector(llvm::seq(width)));
+}
+
+SmallVector<std::pair<Value, Value>> rotaryAngles(KernelBuilder &k, RotaryOp op, Value row, Value group,
+                                                  int64_t groups, int64_t width, ArrayRef<int64_t> offsets) {
+  Value base = angleOf(k, op, row, group, groups, width);
+  return llvm::map_to_vector(
+      offsets, [&](int64_t offset) { return turnOf(k, op, k.mul(base, frequencyOf(op, offset))); });
+}
+
+RotaryOp rotaryOf(Value result) {
+  for (Operation *user : result.getUsers())
+    if (auto rotary = dyn_cast<RotaryOp>(user))
+      return rotary;
+  return {};
 }
 
 void turnPairs(KernelBuilder &k, Values &low, Values &high, ArrayRef<std::pair<Value, Value>> angles) {

@@ -13,6 +13,14 @@ std::pair<Value, Value> rotaryAngle(KernelBuilder &k, RotaryOp op, Value row, Va
 llvm::SmallVector<std::pair<Value, Value>> rotaryAngles(KernelBuilder &k, RotaryOp op, Value row, Value group,
                                                         int64_t width);
 
+/// The same of pairs width * group + offset, for all `offsets`; group (i32) is below `groups`.
+llvm::SmallVector<std::pair<Value, Value>> rotaryAngles(KernelBuilder &k, RotaryOp op, Value row, Value group,
+                                                        int64_t groups, int64_t width,
+                                                        llvm::ArrayRef<int64_t> offsets);
+
+/// The rotary embedding of a result that its kernel computes too, or null.
+RotaryOp rotaryOf(Value result);
+
 /// Turns pairs (low[i], high[i]) by the angles.
 void turnPairs(KernelBuilder &k, Values &low, Values &high, llvm::ArrayRef<std::pair<Value, Value>> angles);
 

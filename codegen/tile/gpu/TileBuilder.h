@@ -165,7 +165,9 @@ public:
   void namedBarrier(Operand id, int64_t threads);       ///< 1..15
   void namedBarrierArrive(Operand id, int64_t threads); ///< counts among them, and goes on
   void warpBarrier();                                   ///< __syncwarp
-  void clusterBarrier();
+  void clusterArrive();                                 ///< and goes on
+  void clusterWait();                                   ///< until all threads of the cluster have arrived
+  void clusterBarrier() { clusterArrive(), clusterWait(); }
   void initBarrier(Value mbarrier, int64_t arrivals);
   void fenceBarrierInit();
   void waitBarrier(Value mbarrier, Value parity); ///< spins until the phase of that parity has ended

@@ -76,10 +76,8 @@ void TileBuilder::namedBarrierArrive(Operand id, int64_t threads) {
   make<NVVM::BarrierArriveOp>(materialize(id, i32), integer(threads));
 }
 void TileBuilder::warpBarrier() { make<NVVM::SyncWarpOp>(integer(-1)); }
-void TileBuilder::clusterBarrier() {
-  make<NVVM::ClusterArriveOp>(UnitAttr());
-  make<NVVM::ClusterWaitOp>(UnitAttr());
-}
+void TileBuilder::clusterArrive() { make<NVVM::ClusterArriveOp>(UnitAttr()); }
+void TileBuilder::clusterWait() { make<NVVM::ClusterWaitOp>(UnitAttr()); }
 
 void TileBuilder::initBarrier(Value mbarrier, int64_t arrivals) {
   make<NVVM::MBarrierInitOp>(mbarrier, integer(arrivals), Value());

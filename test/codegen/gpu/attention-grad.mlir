@@ -19,7 +19,7 @@
 // adds up their sums.
 // LAUNCH: samba.kernel @attention_dkv_1
 // LAUNCH-SAME: function = "attention_dkv_1_1", grid = array<i64: 704, 1, 1>
-// LAUNCH-SAME: function = "attention_dkv_1_2", grid = array<i64: 1024, 1, 2>
+// LAUNCH-SAME: function = "attention_dkv_1_2", grid = array<i64: 512, 1, 2>
 
 // Wide heads of an unusual size: dk and dv in two launches.
 // LAUNCH: samba.kernel @attention_dkv_2

@@ -3,7 +3,7 @@
 // RUN: samba-opt %t.mlir -samba-assemble-kernels=print=report -o /dev/null | FileCheck %s --check-prefix=REPORT
 //
 // Attention to a ring. A few tokens: keys and values go straight from global memory to mma.sync, the blocks of a cluster
-// add up through each other's shared memory, and the wait for earlier launches comes after the first prefetches. Longer
+// send their sums to each other, and the wait for earlier launches comes after the first prefetch. Longer
 // chunks go through the kernels of attention over a sequence. No kernel spills (ptxas's report fails otherwise).
 
 // Of 16 keys by 128 channels: 16 loads, 16 products Q K^T and 8 V^T P^T. No atomics: parts are added in order.
@@ -13,11 +13,11 @@
 // CHECK: cp.async.bulk.prefetch.L2.global
 // CHECK: {{^}}  1 griddepcontrol.launch_dependents
 // CHECK: {{^}}  1 griddepcontrol.wait
-// CHECK: {{^}}  8 ld.shared::cluster.v4.b32
 // CHECK: {{^}}  24 mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
-// Two sets of eight rows share the keys.
+// CHECK: {{^}}  1 st.shared::cluster.v4.b32
+// Two sets of eight rows share the keys, but not the halves of a line.
 // CHECK: function attention_step_1_0
-// CHECK: {{^}}  32 mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+// CHECK: {{^}}  48 mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
 // CHECK: function attention_step_5_0
 // CHECK: wgmma.mma_async
 // CHECK: function attention_step_6_0
