@@ -154,6 +154,13 @@ func.func @three_groups_64_no_turns(%q: tensor<1x500x128xf32>, %k: tensor<1x500x
   return %o, %lse : tensor<1x500x128xf32>, tensor<1x2x500xf32>
 }
 
+// More blocks of queries than multiprocessors: a block goes from one to the next.
+func.func @many_blocks_64(%q: tensor<8x400x768xf32>, %k: tensor<8x400x256xf32>, %v: tensor<8x400x256xf32>) -> (tensor<8x400x768xf32>, tensor<8x12x400xf32>) {
+  %o, %lse = samba.windowed_attention %q, %k, %v {n_heads = 12, n_kv_heads = 4, window = 150}
+    : (tensor<8x400x768xf32>, tensor<8x400x256xf32>, tensor<8x400x256xf32>) -> (tensor<8x400x768xf32>, tensor<8x12x400xf32>)
+  return %o, %lse : tensor<8x400x768xf32>, tensor<8x12x400xf32>
+}
+
 func.func @three_groups_128(%q: tensor<1x401x256xf32>, %k: tensor<1x401x256xf32>, %v: tensor<1x401x256xf32>) -> (tensor<1x401x256xf32>, tensor<1x2x401xf32>) {
   %o, %lse = samba.windowed_attention %q, %k, %v {n_heads = 2, n_kv_heads = 2, window = 130, samba.schedule = {groups = 3, keys = 64, key_slots = 3, query_slots = 1, in_turn = 1}}
     : (tensor<1x401x256xf32>, tensor<1x401x256xf32>, tensor<1x401x256xf32>) -> (tensor<1x401x256xf32>, tensor<1x2x401xf32>)

@@ -23,7 +23,7 @@ void KeyGroups::awaitSums(State &s) {
 void KeyGroups::consume() {
   const Value zero = k.integer(0);
   Value last = k.sub(steps, 1);
-  if (sizes.T <= queries) // a loop of known turns would fall away, and ptxas fence what is left by itself
+  if (blocksOfKeys == 1) // a loop of known turns would fall away, and ptxas fence what is left by itself
     last = k.madeHere(last);
   keyTile->waitFull(zero);
   queryRing->waitFull(zero);
