@@ -92,6 +92,7 @@ def peer_of(torch, shape):
         window = shape.window
         mask = create_block_mask(lambda b, h, i, j: (j <= i) & (j > i - window), None, None, shape.T, shape.T,
                                  device="cuda")
+        torch._dynamo.reset()  # it gives up, and runs unfused, after eight shapes and modes
         compiled = torch.compile(flex_attention, dynamic=False)
 
         def forward():
