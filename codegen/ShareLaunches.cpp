@@ -197,13 +197,15 @@ private:
   bool shareGradients(Part part) {
     auto grad = part.rootAs<AttentionGradOp>();
     if (!grad || !part.isLone() || grad.getDocuments() || !hasWholeOperands(grad) ||
-        !llvm::is_contained({64, 128}, channels(grad.getQ()) / int64_t(grad.getNHeads())) ||
         !llvm::all_of(ValueRange{grad.getQ(), grad.getK(), grad.getV(), grad.getDO(), grad.getDv()}, isBf16))
+      return false;
+    const int64_t dim = channels(grad.getQ()) / int64_t(grad.getNHeads());
+    if (dim != 64 && dim != 128)
       return false;
     SmallVector<Part> parts{part};
     for (Value x : {grad.getDq(), grad.getDk()})
       if (auto rotary = x.hasOneUse() ? dyn_cast<RotaryOp>(*x.user_begin()) : RotaryOp();
-          rotary && isBf16(rotary.getY()))
+          rotary && isBf16(rotary.getY()) && int64_t(rotary.getHeadDim()) == dim)
         parts.emplace_back(rotary.getOperation());
     return parts.size() > 1 && join(parts, grad);
   }

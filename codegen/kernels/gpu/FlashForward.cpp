@@ -98,8 +98,7 @@ private:
     number = k.uniform(number); // ptxas loses track of it in the loops
     Value column = k.div(number, blocksOfQueries);
     Value first = k.mul(k.sub(blocksOfQueries - 1, k.rem(number, blocksOfQueries)), tiling.queries());
-    if (blocksOfQueries <=
-        2) // loops of known turns would fall away, and their registers meet those of others
+    if (blocksOfQueries <= 2) // loops of few turns would fall away, and ptxas spill
       first = k.madeHere(first);
     Value head = k.rem(column, sizes.queryHeads), batch = k.div(column, sizes.queryHeads);
     RingCursor cursor = onlyCursor;
