@@ -76,14 +76,11 @@ struct AttentionGradKernel : GpuKernelOpInterface::ExternalModel<AttentionGradKe
       return failure();
     AttentionGradOperands x = operandsOf(op);
     x.dq = op.getDq(), x.dk = op.getDk(), x.dv = op.getDv();
-    if (op->hasAttr(rootMark)) { // codegen/ShareLaunches.cpp knows that there is one pass
-      for (auto [result, rotary] : {std::pair(&x.dq, &x.turnDq), {&x.dk, &x.turnDk}})
-        if ((*rotary = rotaryOf(*result)))
-          *result = rotary->getY();
-      emitFlashGrad(k, sizes, x);
-      return success();
-    }
-    bool hasTiles = hasTensorTiles(k, sizes, x, {x.dq, x.dk, x.dv});
+    for (auto [result, rotary] : {std::pair(&x.dq, &x.turnDq), {&x.dk, &x.turnDk}})
+      if ((*rotary = rotaryOf(*result)))
+        *result = rotary->getY();
+    // A group of several roots is one that has tiles: codegen/ShareLaunches.cpp.
+    bool hasTiles = op->hasAttr(rootMark) || hasTensorTiles(k, sizes, x, {x.dq, x.dk, x.dv});
     if (hasTiles && sizes.dim <= 128 && !sizes.documents) {
       emitFlashGrad(k, sizes, x);
       return success();

@@ -6,8 +6,7 @@
 // What costs time is to read the keys and values, 4 R dim bytes of each sequence and key head, once. So the
 // queries that share a key head (T tokens of Hq / Hkv heads) are the rows of one tile, and a cluster of up to
 // 8 blocks has the keys of that tile: its warps take 16 keys at a time in turn, and every warp has a softmax
-// of its own. In the end the warps' sums meet in shared memory and the blocks' sums through the cluster's,
-// both in order, so that the result does not depend on who came first (flash-decoding, Dao et al. 2023).
+// of its own; in the end SplitSums.h adds up what they have (flash-decoding, Dao et al. 2023).
 //
 // K and V go from global memory to the tensor cores as they are, lines of 128 bytes at a time, for a request
 // of half a line costs the L2 cache as much. The order of a contraction is free, and that of keys, too. In S
@@ -27,7 +26,7 @@
 //===----------------------------------------------------------------------------------------------------===//
 #include "codegen/kernels/gpu/AttentionForward.h"
 #include "codegen/kernels/gpu/Schedule.h"
-#include "codegen/tile/gpu/Cluster.h"
+#include "codegen/kernels/gpu/SplitSums.h"
 
 #include <limits>
 
@@ -55,7 +54,6 @@ struct Split {
   int64_t blocks; ///< of a cluster
 
   int64_t threads() const { return 32 * warps; }
-  int64_t workers() const { return blocks * warps; }
 
   explicit Split(const AttentionSizes &sizes) {
     int64_t queries = sizes.T * sizes.group();
@@ -110,7 +108,9 @@ public:
       none.append(load(keys, worker));
     Values sums = k.loop(worker, tileCount(), workers(), none,
                          [&](Value tile, ValueRange carried) { return addTile(tile, carried); });
-    combineAll(ValueRange(sums).take_front(4 + columns / 4 * split.halves));
+    SplitSums total(k, {split.rows, dim, columns, split.warps, split.blocks, sizes.scale2()}, rank);
+    storePart(total, ValueRange(sums).take_front(4 + columns / 4 * split.halves));
+    total.combine([&](Value row, Value column, ValueRange result) { storeResult(row, column, result); });
     for (auto [next, ring, chunk] : {std::tuple(x.nextK, x.ringK, x.k), std::tuple(x.nextV, x.ringV, x.v)})
       if (next)
         updateRing(next, ring, chunk);
@@ -120,7 +120,7 @@ public:
 private:
   // ---- who has which rows, and which keys ---------------------------------------------------------------
 
-  int64_t workers() const { return split.workers(); }
+  int64_t workers() const { return split.blocks * split.warps; }
   int64_t gridBlocks() const { return split.blocks * split.rowTiles * sizes.keyHeads * sizes.B; }
 
   void locate() {
@@ -258,9 +258,11 @@ private:
     Value first = k.mul(tile, tileKeys);
     SoftmaxRows rows{{carried[0], carried[1]}, {carried[2], carried[3]}};
     Values sums(carried.slice(4, sumCount)), keyWords(carried.drop_front(4 + sumCount)), valueWords, nextKeys;
+    Rows keyRows, valueRows;
     if (isPipelined())
       valueWords = load(values, tile);
-    Rows keyRows = rowsOf(keys, tile), valueRows = rowsOf(values, tile);
+    else
+      keyRows = rowsOf(keys, tile), valueRows = rowsOf(values, tile);
     auto wordsOf = [&](const Values &loaded, const Source &source, const Rows &rows, int64_t channel) {
       return isPipelined() ? Values(ArrayRef(loaded).slice(channel / 4, 16)) : load(source, rows, channel);
     };
@@ -369,63 +371,10 @@ private:
     return scores;
   }
 
-  // ---- sums of warps, then of blocks --------------------------------------------------------------------
+  // ---- the sums of a warp, and of all of them -----------------------------------------------------------
 
-  // A part, in shared memory: [row] (maximum, sum of exponentials), then, from a multiple of 16 bytes on,
-  // [row][column] sums; f32.
-  int64_t statisticsBytes() const { return llvm::alignTo(split.rows * 8, 16); }
-  int64_t partBytes() const { return statisticsBytes() + split.rows * 4 * columns; }
-  Value statisticsOf(Value part, Value row) { return k.at(part, k.shiftLeft(row, 3)); }
-  Value sumsOf(Value part, Value row, Operand column) {
-    Value element = k.add(k.mul(row, columns), column);
-    return k.at(part, k.add(k.shiftLeft(element, 2), statisticsBytes()));
-  }
-
-  void combineAll(ValueRange state) {
-    int64_t begin = k.reserveShared(split.warps * partBytes(), 16);
-    storePart(k.at(k.sharedMemory(begin), k.mul(k.warpId(), partBytes())), state);
-    k.barrier();
-    auto ofWarps = [&](Value row, Value column) {
-      SmallVector<Part> parts;
-      for (int64_t warp = 0; warp < split.warps; ++warp) {
-        Value part = k.sharedMemory(begin + warp * partBytes());
-        parts.push_back(loadPart(statisticsOf(part, row), sumsOf(part, row, column)));
-      }
-      return combine(parts);
-    };
-    if (split.blocks == 1)
-      return forElements(k.integer(0), 1, [&](int64_t, Value row, Value column) {
-        storeResult(row, column, ofWarps(row, column));
-      });
-
-    // Turn i of a thread's elements is what block i modulo `blocks` adds up: the others send it there.
-    const int64_t partOfThread = 32;
-    int64_t received = k.reserveShared(
-        llvm::divideCeil(turns(), split.blocks) * split.blocks * split.threads() * partOfThread, 16);
-    auto placeOf = [&](int64_t turn, Operand block) {
-      Value place = k.add(k.mul(k.add(k.integer(turn / split.blocks * split.blocks), block), split.threads()),
-                          k.threadId());
-      return k.at(k.sharedMemory(received), k.mul(place, partOfThread));
-    };
-    k.clusterWait(); // all have begun
-    forElements(k.integer(0), 1, [&](int64_t turn, Value row, Value column) {
-      Part part = ofWarps(row, column);
-      Value to = inBlock(k, placeOf(turn, rank), turn % split.blocks);
-      k.store(part.sums, to, k.f32);
-      k.store({part.maximum, part.sum}, k.at(to, 16), k.f32);
-    });
-    k.clusterBarrier();
-    forElements(rank, split.blocks, [&](int64_t turn, Value row, Value column) {
-      SmallVector<Part> parts;
-      for (int64_t block = 0; block < split.blocks; ++block) {
-        Value from = placeOf(turn, k.integer(block));
-        parts.push_back(loadPart(k.at(from, 16), from));
-      }
-      storeResult(row, column, combine(parts));
-    });
-  }
-
-  void storePart(Value part, ValueRange state) {
+  void storePart(const SplitSums &total, ValueRange state) {
+    Value part = total.partOfWarp();
     ValueRange all = state.drop_front(4);
     for (int64_t half = 0; half < split.halves; ++half) {
       Value sum = k.sumLanes(state[2 + half], 4);
@@ -437,7 +386,8 @@ private:
       };
       Value mine = k.add(group, 8 * half);
       whereRow(mine, [&] {
-        k.when(k.equal(inGroup, 0), [&] { k.store({state[half], sum}, statisticsOf(part, mine), k.f32); });
+        k.when(k.equal(inGroup, 0),
+               [&] { k.store({state[half], sum}, total.statisticsOf(part, mine), k.f32); });
       });
       for (int64_t i = 0; i < 2; ++i) {
         Value row = k.add(k.shiftLeft(inGroup, 1), 8 * half + i);
@@ -446,56 +396,18 @@ private:
             Values eight;
             for (int64_t j = 0; j < 8; ++j)
               eight.push_back(all[placeOf(channel, j / 2, half) + 2 * (j % 2) + i]);
-            k.store(eight, sumsOf(part, row, k.add(k.shiftLeft(group, 3), channel)), k.f32);
+            k.store(eight, total.sumsOf(part, row, k.add(k.shiftLeft(group, 3), channel)), k.f32);
           }
         });
       }
     }
   }
 
-  /// Four columns of a row are an element; a thread has one in each turn.
-  int64_t elements() const { return split.rows * dim / 4; }
-  int64_t turns() const { return llvm::divideCeil(elements(), split.threads()); }
-  /// Those of turns firstTurn, firstTurn + step ...
-  void forElements(Value firstTurn, int64_t step,
-                   function_ref<void(int64_t turn, Value row, Value column)> body) {
-    for (int64_t turn = 0; turn < turns(); turn += step) {
-      Value i = k.add(k.mul(k.add(firstTurn, turn), split.threads()), k.threadId());
-      k.when(k.less(i, elements()),
-             [&] { body(turn, k.div(i, dim / 4), k.shiftLeft(k.rem(i, dim / 4), 2)); });
-    }
-  }
-
-  struct Part {
-    Value maximum, sum;
-    Values sums;
-  };
-  Part loadPart(Value statistics, Value sums) {
-    Values s = k.load(statistics, k.f32, 2);
-    return {s[0], s[1], k.load(sums, k.f32, 4)};
-  }
-  Part combine(ArrayRef<Part> parts) {
-    Value maximum = k.number(-1e30); // finite, also where nobody has seen a key
-    for (const Part &part : parts)
-      maximum = k.max(maximum, part.maximum);
-    Part total{maximum, k.number(0), zeros(k, 4)};
-    for (const Part &part : parts) {
-      Value weight = k.exp2(k.mul(k.sub(part.maximum, maximum), sizes.scale2()));
-      total.sum = k.fma(weight, part.sum, total.sum);
-      for (auto [sum, x] : llvm::zip(total.sums, part.sums))
-        sum = k.fma(weight, x, sum);
-    }
-    return total;
-  }
-
-  void storeResult(Value row, Value column, Part part) {
-    Value inverse = k.reciprocal(part.sum);
-    for (Value &sum : part.sums)
-      sum = k.mul(sum, inverse);
+  void storeResult(Value row, Value column, ValueRange result) {
     Value all = k.add(firstRow, row);
     auto store = [&] {
       Value token = k.add(k.mul(batch, sizes.T), tokenOf(all));
-      k.store(x.o, token, k.add(k.mul(headOf(all), dim), column), part.sums);
+      k.store(x.o, token, k.add(k.mul(headOf(all), dim), column), result);
     };
     if (allRows() % split.rows)
       k.when(k.less(all, allRows()), store);
