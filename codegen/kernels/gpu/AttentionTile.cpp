@@ -24,12 +24,19 @@ Values undefined(KernelBuilder &k, int64_t n) { return Values(n, k.make<LLVM::Un
 Values zeros(KernelBuilder &k, int64_t n) { return Values(n, k.number(0)); }
 
 Values hide(KernelBuilder &k, Values scores, const Visible &visible) {
-  Value column = fragmentColumn(k), begin[2], end[2];
-  for (int64_t r = 0; r < 2; ++r)
-    begin[r] = k.sub(visible.begin[r], column), end[r] = k.sub(visible.end[r], column);
+  Value column = fragmentColumn(k);
+  auto shifted = [&](Value limit) { return limit ? k.sub(limit, column) : limit; };
+  Value begin[2] = {shifted(visible.begin[0]), shifted(visible.begin[1])};
+  Value end[2] = {shifted(visible.end[0]), shifted(visible.end[1])};
   for (auto [i, s] : llvm::enumerate(scores)) {
-    Value c = k.integer(TileBuilder::fragmentColumn(i));
-    s = k.select(k.both(k.lessEqual(begin[rowOf(i)], c), k.less(c, end[rowOf(i)])), s, -INFINITY);
+    Value c = k.integer(TileBuilder::fragmentColumn(i)), seen;
+    if (begin[rowOf(i)])
+      seen = k.lessEqual(begin[rowOf(i)], c);
+    if (end[rowOf(i)]) {
+      Value before = k.less(c, end[rowOf(i)]);
+      seen = seen ? k.both(seen, before) : before;
+    }
+    s = k.select(seen, s, -INFINITY);
   }
   return scores;
 }

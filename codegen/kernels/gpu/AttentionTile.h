@@ -63,7 +63,7 @@ Values zeros(KernelBuilder &k, int64_t n);
 inline Value fragmentColumn(KernelBuilder &k) { return k.shiftLeft(k.bitAnd(k.threadId(), 3), 1); }
 
 /// The columns that a row sees: from `begin` up to `end`, counted from the tile's first. Both i32, of any
-/// sign.
+/// sign; null: no limit.
 struct Visible {
   Value begin[2], end[2];
 };
@@ -173,6 +173,7 @@ public:
   KeyWalk(KernelBuilder &k, const AttentionSizes &sizes, int64_t queries, int64_t keys, Value batch,
           Value first, const RingCursor &cursor);
   Value count; ///< of tiles, at least 1
+  Value high;  ///< newest tile of the sequence
   /// Without a ring: tiles [fullBegin, fullEnd) need no mask.
   Value fullBegin, fullEnd;
 
@@ -186,7 +187,7 @@ private:
   KernelBuilder &k;
   const AttentionSizes &sizes;
   const int64_t queries, keys;
-  Value batch, first, windowBegin, high; ///< high: newest tile of the sequence
+  Value batch, first, windowBegin;
   Value oldest, inChunk, chunkAndNewer, newerHigh;
 };
 

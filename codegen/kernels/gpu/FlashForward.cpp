@@ -9,8 +9,9 @@
 // deals to it. Warp group 0 loads, one thread of it, ahead into the next item; the others own 64 queries each
 // and keep scores, probabilities and sums in registers. A step issues S = Q K^T of one tile of keys and O +=
 // P V of the tile before it, and takes the softmax of the former while the latter runs; the last P V of an
-// item goes with the first Q K^T of the next. Tiles outside of the window are never touched, and only tiles
-// on its two edges are masked. Over a ring the same walk goes on through the slots.
+// item goes with the first Q K^T of the next. Tiles outside of the window are never touched, a warp group
+// passes by those that only others see, and only tiles on the window's two edges are masked. Over a ring the
+// same walk goes on through the slots.
 //
 // Cost: 4 dim flops and one exp2 for each visible pair. K and V are read once for each 128 queries: at a
 // window of 2048 and dim 128 a block of queries takes 8.6 us of the tensor cores for 1.1 MB, most of it from
@@ -29,7 +30,7 @@ namespace {
 class FlashForward {
 public:
   FlashForward(KernelBuilder &k, const AttentionSizes &sizes, const AttentionOperands &x)
-      : k(k), sizes(sizes), x(x), tiling(FlashSchedule::of(sizes.op, sizes.dim)), dim(sizes.dim),
+      : k(k), sizes(sizes), x(x), tiling(FlashSchedule::of(sizes.op, sizes.dim, sizes.ring)), dim(sizes.dim),
         outputColumns(std::min<int64_t>(dim, 128)),
         blocksOfQueries(llvm::divideCeil(sizes.T, tiling.queries())),
         work(k, blocksOfQueries * sizes.queryHeads * sizes.B,
@@ -82,6 +83,7 @@ private:
     Value first, head, batch; ///< first query
     KeyWalk keys;
     Value use, turn; ///< tiles of keys and items that this block had before
+    Value next;      ///< `use` of the block's next item
   };
 
   /// The longest items of a head come first.
@@ -94,19 +96,34 @@ private:
     return (end - 1) / tiling.keys - std::max<int64_t>(begin, 0) / tiling.keys + 1 + ofTheItem;
   }
 
-  Item itemAt(Value number, Value use, Value turn) {
-    number = k.uniform(number); // ptxas loses track of it in the loops
+  Item itemAt(Value turn, Value use) {
+    Value number = k.uniform(work.item(turn)); // ptxas loses track of it in the loops
     Value column = k.div(number, blocksOfQueries);
     Value first = k.mul(k.sub(blocksOfQueries - 1, k.rem(number, blocksOfQueries)), tiling.queries());
     if (blocksOfQueries <= 2) // loops of few turns would fall away, and ptxas spill
       first = k.madeHere(first);
     Value head = k.rem(column, sizes.queryHeads), batch = k.div(column, sizes.queryHeads);
-    RingCursor cursor = onlyCursor;
-    if (sizes.ring && sizes.B > 1)
-      cursor = loadCursor(k, x.position, batch, sizes.ring);
-    return {first,          head,
-            batch,          KeyWalk(k, sizes, tiling.queries(), tiling.keys, batch, first, cursor),
-            k.uniform(use), k.uniform(turn)};
+    KeyWalk keys(k, sizes, tiling.queries(), tiling.keys, batch, first, cursorOf(batch));
+    use = k.uniform(use);
+    return {first, head, batch, keys, use, k.uniform(turn), k.add(use, keys.count)};
+  }
+  RingCursor cursorOf(Value batch) {
+    return sizes.ring && sizes.B > 1 ? loadCursor(k, x.position, batch, sizes.ring) : onlyCursor;
+  }
+
+  /// Of its tiles those that the queries of this warp group see.
+  Item ownPart(const Item &item) {
+    if (!tiling.ownTiles())
+      return item;
+    Value before = k.mul(k.uniform(consumer), 64);
+    Value first = k.min(k.add(item.first, before), (sizes.T - 1) / 64 * 64);
+    KeyWalk own(k, sizes, 64, tiling.keys, item.batch, first, cursorOf(item.batch));
+    Value newer = k.sub(item.keys.high, own.high);
+    if (sizes.documents || sizes.ring) { // more than a sequence's window passes by, the slots do not hold
+      Value older = k.div(k.add(before, tiling.keys - 1), tiling.keys);
+      own.count = k.max(own.count, k.sub(k.sub(item.keys.count, newer), older));
+    }
+    return {item.first, item.head, item.batch, own, k.add(item.use, newer), item.turn, item.next};
   }
 
   // ---- the loading thread --------------------------------------------------------------------------------
@@ -115,7 +132,7 @@ private:
     for (Value map : {mapQ, mapK, mapV})
       k.prefetchTensorMap(map);
     k.loop(0, work.count(), 1, {k.integer(0)}, [&](Value turn, ValueRange carried) -> Values {
-      Item item = itemAt(work.item(turn), carried[0], turn);
+      Item item = itemAt(turn, carried[0]);
       queryRing->waitEmpty(item.turn);
       queryRing->expect(item.turn, tiling.queries() * dim * 2);
       loadHead(k, queryRing->tile(item.turn), mapQ, tiling.queries(), dim, item.head, item.first, item.batch,
@@ -127,7 +144,7 @@ private:
         loadKeys(*keyRing, use, mapK, mapRingK, tile, keyHead, item.batch);
         loadKeys(*valueRing, use, mapV, mapRingV, tile, keyHead, item.batch);
       });
-      return {k.add(item.use, item.keys.count)};
+      return {item.next};
     });
   }
 
@@ -152,32 +169,35 @@ private:
     SoftmaxRows rows;
   };
 
-  /// S = Q K^T of tile number `use`, and O += P V of the tile before; S has arrived.
-  Values issueBoth(State &s, Value turn, Value use) {
-    Value before = k.sub(use, 1);
+  /// S = Q K^T of tile number `use`, and O += P V of the tile `before`; S has arrived.
+  Values issueBoth(State &s, Value turn, Value before, Value use) {
     keyRing->waitFull(use);
-    if (tiling.inTurn)
-      k.namedBarrier(turnOf(k.uniform(consumer)), 2 * 128);
+    awaitTurn();
     k.wgmmaFence();
     Values scores = issueQK(turn, use);
     valueRing->waitFull(before);
     k.wgmmaFence(); // the wait was a branch
     s.o = issueSums(k, s.o, s.p, valueRing->tile(before), tiling.keys);
-    if (tiling.inTurn)
-      passTurn();
+    passTurn();
     scores = k.wgmmaWait(1, scores);
     keyRing->release(use);
     return scores;
   }
   /// The named barrier at which a warp group waits for its turn.
   Value turnOf(Value group) { return k.add(group, tiling.groups + 1); }
+  void awaitTurn() {
+    if (tiling.inTurn)
+      k.namedBarrier(turnOf(k.uniform(consumer)), 2 * 128);
+  }
   void passTurn() {
+    if (!tiling.inTurn)
+      return;
     Value next = tiling.groups == 2 ? k.sub(1, k.uniform(consumer))
                                     : k.rem(k.add(k.uniform(consumer), 1), tiling.groups);
     k.namedBarrierArrive(turnOf(next), 2 * 128);
   }
   Values issueQK(Value turn, Value use) {
-    Value queries = k.at(queryRing->tile(turn), k.mul(consumer, 64 * 128));
+    Value queries = k.at(queryRing->tile(k.madeHere(turn)), k.mul(k.uniform(consumer), 64 * 128));
     return issueScores(k, queries, tiling.queries(), keyRing->tile(use), tiling.keys, dim);
   }
   void finishPV(State &s, Value use) {
@@ -185,9 +205,28 @@ private:
     valueRing->release(use);
   }
 
+  /// Tiles that other warp groups see and this one does not: it takes its turns. Their values are passed by
+  /// when all tiles before are done with.
+  void passKeysBy(Value begin, Value end) {
+    passBy(*keyRing, begin, end, [&] { awaitTurn(), passTurn(); });
+  }
+  void passValuesBy(Value begin, Value end) {
+    passBy(*valueRing, begin, end, [] {});
+  }
+  void passBy(const TileRing &ring, Value begin, Value end, function_ref<void()> body) {
+    if (tiling.ownTiles())
+      k.loop(begin, end, 1, [&](Value use) {
+        ring.waitFull(use); // else its release were taken for one of the tile before
+        body();
+        k.warpBarrier();
+        ring.release(use);
+      });
+  }
+
   // ---- a tile --------------------------------------------------------------------------------------------
 
-  enum class Masking { never, always, wherePartial };
+  /// What a tile may hold that a query does not see: keys after it, keys before its window or document.
+  enum class Masking { never, after, before, both, bothWherePartial };
 
   /// Positions of this thread's two queries.
   std::array<Value, 2> queriesOf(const Item &item) {
@@ -199,33 +238,46 @@ private:
     if (masking == Masking::never)
       return scores;
     KeyTile tile = item.keys.tile(i);
-    auto apply = [&] { return hide(k, scores, item.keys.visible(tile, queriesOf(item))); };
-    if (masking == Masking::always)
+    auto apply = [&] {
+      Visible visible = item.keys.visible(tile, queriesOf(item));
+      if (masking == Masking::after)
+        visible.begin[0] = visible.begin[1] = Value();
+      if (masking == Masking::before)
+        visible.end[0] = visible.end[1] = Value();
+      return hide(k, scores, visible);
+    };
+    if (masking != Masking::bothWherePartial)
       return apply();
     return k.choose(tile.isPartial, apply, [&] { return scores; });
   }
 
   State firstSoftmax(Values scores, const Item &item) {
     State s;
-    scores = masked(scores, item, k.integer(0), Masking::always);
+    bool isInWindow = !sizes.documents && sizes.window >= tiling.keys;
+    scores = masked(scores, item, k.integer(0), isInWindow ? Masking::after : Masking::both);
     softmax(k, scores, s.rows, sizes.scale2(), /*first=*/true);
     s.p = k.packPairs(scores);
     s.o = zeros(k, dim / 2);
     return s;
   }
   State firstTile(const Item &item) {
+    passKeysBy(k.integer(0), item.use);
+    passValuesBy(k.integer(0), item.use);
     queryRing->waitFull(item.turn);
     keyRing->waitFull(item.use);
+    awaitTurn();
     k.wgmmaFence();
-    Values scores = k.wgmmaWait(0, issueQK(item.turn, item.use));
+    Values scores = issueQK(item.turn, item.use);
+    passTurn();
+    scores = k.wgmmaWait(0, scores);
     keyRing->release(item.use);
     return firstSoftmax(scores, item);
   }
-  State nextTile(State s, const Item &item, Value i, Masking masking) {
-    Value use = k.add(item.use, i);
-    Values scores = masked(issueBoth(s, item.turn, use), item, i, masking);
+  State nextTile(State s, const Item &item, Value use, Masking masking) {
+    Value before = k.sub(use, 1);
+    Values scores = masked(issueBoth(s, item.turn, before, use), item, k.sub(use, item.use), masking);
     std::array<Value, 2> shrink = softmax(k, scores, s.rows, sizes.scale2(), /*first=*/false);
-    finishPV(s, k.sub(use, 1));
+    finishPV(s, before);
     s.p = k.packPairs(scores);
     s.o = scaleRows(k, s.o, shrink);
     return s;
@@ -235,22 +287,24 @@ private:
 
   /// All tiles of an item but the first.
   State innerTiles(State s, const Item &item) {
-    Value i = k.integer(1), last = item.keys.count;
-    auto upTo = [&](Value end, Masking masking) {
-      end = k.min(k.max(end, i), last);
-      s = restore(k.loop(i, end, 1, save(s), [&](Value i, ValueRange carried) {
-        return save(nextTile(restore(carried), item, k.uniform(i), masking));
+    Value use = k.add(item.use, 1), last = item.keys.count;
+    auto upTo = [&](Value i, Masking masking) {
+      Value end = k.max(k.add(item.use, k.min(i, last)), use);
+      s = restore(k.loop(use, end, 1, save(s), [&](Value use, ValueRange carried) {
+        return save(nextTile(restore(carried), item, k.uniform(use), masking));
       }));
-      i = end;
+      use = end;
     };
     if (sizes.ring) {
-      upTo(last, Masking::wherePartial);
+      upTo(last, Masking::bothWherePartial);
     } else {
-      if (tiling.keys % tiling.queries()) // else only the first tile holds keys that a query does not see yet
-        upTo(item.keys.fullBegin, Masking::always);
+      // Else only the first tile holds keys after a query.
+      bool areAfter = tiling.keys % (tiling.ownTiles() ? 64 : tiling.queries());
+      if (areAfter)
+        upTo(item.keys.fullBegin, Masking::both);
       upTo(sizes.seesAll() ? last : item.keys.fullEnd, Masking::never);
       if (!sizes.seesAll())
-        upTo(last, Masking::always);
+        upTo(last, areAfter ? Masking::both : Masking::before);
     }
     queryRing->release(item.turn);
     return s;
@@ -258,41 +312,42 @@ private:
 
   /// The last P V of `item` goes with the first Q K^T of `next`; what `item` stores, with the other group's
   /// products.
-  State nextItem(State s, Value turn, const Item &next) {
+  State nextItem(State s, const Item &item, const Item &next) {
+    Value end = k.add(item.use, item.keys.count), last = k.sub(end, 1);
+    passKeysBy(end, next.use);
     queryRing->waitFull(next.turn);
-    Values scores = issueBoth(s, next.turn, next.use);
+    Values scores = issueBoth(s, next.turn, last, next.use);
     State started = firstSoftmax(scores, next);
-    finishPV(s, k.sub(next.use, 1));
-    finish(itemAt(work.item(turn), next.use, turn),
-           s); // read again: what was read early would take registers
+    finishPV(s, last);
+    passValuesBy(end, next.use);
+    finish(itemAt(item.turn, item.use), s); // read again: what was read early would take registers
     return started;
   }
   void lastTile(State s, const Item &item) {
-    Value use = k.sub(k.add(item.use, item.keys.count), 1);
-    valueRing->waitFull(use);
+    Value end = k.add(item.use, item.keys.count), last = k.sub(end, 1);
+    valueRing->waitFull(last);
     k.wgmmaFence();
-    s.o = issueSums(k, s.o, s.p, valueRing->tile(use), tiling.keys);
-    finishPV(s, use);
+    s.o = issueSums(k, s.o, s.p, valueRing->tile(last), tiling.keys);
+    finishPV(s, last);
+    passKeysBy(end, item.next);
+    passValuesBy(end, item.next);
     finish(item, s);
   }
 
   void consume() {
     Value zero = k.integer(0), count = k.uniform(work.count());
-    if (tiling.inTurn)
-      k.when(k.equal(consumer, tiling.groups - 1), [&] { passTurn(); });
-    Values carried = save(firstTile(itemAt(work.item(zero), zero, zero)));
+    k.when(k.equal(consumer, tiling.groups - 1), [&] { passTurn(); });
+    Values carried = save(firstTile(ownPart(itemAt(zero, zero))));
     carried.push_back(zero);
     carried = k.loop(0, k.sub(count, 1), 1, carried, [&](Value turn, ValueRange c) {
-      Item item = itemAt(work.item(turn), c.back(), turn);
+      Item item = ownPart(itemAt(turn, c.back()));
       State s = innerTiles(restore(c), item);
-      Value nextTurn = k.add(turn, 1);
-      Item next = itemAt(work.item(nextTurn), k.add(item.use, item.keys.count), nextTurn);
-      Values result = save(nextItem(s, turn, next));
-      result.push_back(next.use);
+      Item next = ownPart(itemAt(k.add(turn, 1), item.next));
+      Values result = save(nextItem(s, item, next));
+      result.push_back(item.next);
       return result;
     });
-    Value lastTurn = k.sub(k.uniform(work.count()), 1);
-    Item item = itemAt(work.item(lastTurn), carried.back(), lastTurn);
+    Item item = ownPart(itemAt(k.sub(k.uniform(work.count()), 1), carried.back()));
     lastTile(innerTiles(restore(carried), item), item);
     k.when(isFirstOfGroup(),
            [&] { k.bulkWait(0, /*readOnly=*/true); }); // shared memory outlives the last store

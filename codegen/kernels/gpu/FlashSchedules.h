@@ -13,7 +13,12 @@ struct FlashSchedule {
   bool inTurn; ///< whether the warp groups issue their products in turn: while one's run, another has P
 
   int64_t queries() const { return 64 * groups; }
-  static FlashSchedule of(mlir::Operation *op, int64_t dim);
+  /// Whether a warp group takes only the tiles that its own 64 queries see, of those that the block's see. It
+  /// keeps V of the last one until K of its next item is there; the slots must hold all that lies between.
+  bool ownTiles() const {
+    return llvm::divideCeil(64 * (groups - 1), keys) + groups - 2 < uint64_t(keySlots);
+  }
+  static FlashSchedule of(mlir::Operation *op, int64_t dim, bool overRing);
 };
 
 /// What hangs on the window, the length and the heads, how work is dealt to the multiprocessors, WorkList.h
@@ -22,14 +27,15 @@ struct FlashSchedule {
 ///   samba-run bench test/bench/attention-schedules.mlir --device cuda
 constexpr FlashSchedule flashSchedules[] = {
     // dim, groups, keys, keySlots, querySlots, inTurn
-    {64, 2, 128, 3, 2, true},
+    {64, 3, 128, 4, 2, true}, // not over rings: registers are short, and a chunk of 256 tokens has 4 times 64
+    {64, 2, 128, 4, 2, true},
     {128, 2, 128, 2, 2, true},
     {256, 2, 64, 2, 1, false},
 };
 
-inline FlashSchedule FlashSchedule::of(mlir::Operation *op, int64_t dim) {
-  FlashSchedule schedule =
-      *llvm::find_if(flashSchedules, [&](const FlashSchedule &s) { return s.dim == dim; });
+inline FlashSchedule FlashSchedule::of(mlir::Operation *op, int64_t dim, bool overRing) {
+  FlashSchedule schedule = *llvm::find_if(
+      flashSchedules, [&](const FlashSchedule &s) { return s.dim == dim && (s.groups == 2 || !overRing); });
   ScheduleOverride replace(op);
   replace("groups", schedule.groups);
   replace("keys", schedule.keys);

@@ -5,7 +5,7 @@
 //
 // Documents that share a row, at the shapes that are measured: no spill, no product that is serialized (the pass itself
 // fails on either), and as many blocks to a multiprocessor as without them.
-// CHECK-DAG: {{^}}windowed_attention_0_0: 168 registers
+// CHECK-DAG: {{^}}windowed_attention_0_0: 128 registers
 // CHECK-DAG: {{^}}attention_dkv_1_2: 168 registers
 // CHECK-DAG: {{^}}selective_scan_0_0: {{([0-9]?[0-9]|1[01][0-9]|12[0-8])}} registers
 // CHECK-DAG: {{^}}selective_scan_grad_0_0: {{([0-9]?[0-9]|1[0-5][0-9]|16[0-8])}} registers
