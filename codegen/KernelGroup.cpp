@@ -20,6 +20,29 @@ std::optional<unsigned> argumentOf(KernelOp kernel, Value tensor) {
   return std::nullopt;
 }
 
+static BufferOp bufferOf(Value view) {
+  if (auto slice = view.getDefiningOp<SliceOp>())
+    view = slice.getWide();
+  return view.getDefiningOp<BufferOp>();
+}
+
+bool isGiven(KernelOp kernel, Value input) {
+  unsigned argument = cast<BlockArgument>(input).getArgNumber();
+  for (ProgramOp program : kernel->getParentOfType<ModuleOp>().getOps<ProgramOp>()) {
+    llvm::SmallPtrSet<Operation *, 16> written;
+    for (LaunchOp launch : program.getOps<LaunchOp>()) {
+      if (launch.getKernel() == kernel.getSymName()) {
+        BufferOp buffer = bufferOf(launch.getInputs()[argument]);
+        if (buffer.getSegment() == "arena" || written.contains(buffer))
+          return false;
+      }
+      for (Value output : launch.getOutputs())
+        written.insert(bufferOf(output));
+    }
+  }
+  return true;
+}
+
 bool isPlainOutputOf(KernelOp kernel, Value result) {
   Operation *root = result.getDefiningOp();
   return result.hasOneUse() && isa<YieldOp>(*result.user_begin()) &&

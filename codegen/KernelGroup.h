@@ -16,6 +16,9 @@ int64_t kernelChannelsOf(mlir::Value tensor);
 /// The launch argument that holds `tensor`: an input, or the first output that is this very value.
 std::optional<unsigned> argumentOf(KernelOp kernel, mlir::Value tensor);
 
+/// Whether every launch finds in an input what its program began with: no launch before it has written there.
+bool isGiven(KernelOp kernel, mlir::Value input);
+
 /// Whether `result` is an output of the kernel, and no output comes from anything but its op.
 bool isPlainOutputOf(KernelOp kernel, mlir::Value result);
 

@@ -57,6 +57,7 @@ public:
     sharedSums = k.sharedMemory(k.reserveShared(warps * wTiles * rowTiles * 8 * tileRows * 4));
     results->begin(k.blockId());
     k.allowLaterLaunches();
+    results->awaitWeights();
     for (int64_t half = 0; half < 2 * wTiles; ++half)
       rowOfW.push_back(addressOfRow(half / 2, k.add(k.shiftRight(lane, 2), half % 2 * 8)));
     Values loaded = loadBatch(0, k.integer(0));

@@ -44,6 +44,12 @@ Value SkinnyResults::channelOf(const Section &section, int64_t column) {
   return k.add(k.mul(head, 2 * half), k.add(k.mul(inHalf, each), inKind + kind * half));
 }
 
+void SkinnyResults::awaitWeights() {
+  auto isMade = [&](LinearOp product) { return !k.isGiven(product.getW()); };
+  if (llvm::any_of(sections, [&](const Section &section) { return llvm::any_of(section.products, isMade); }))
+    k.waitForEarlierLaunches();
+}
+
 void SkinnyResults::prefetchInputs() {
   Value thread = k.threadId(), isFirst = k.equal(thread, 0);
   auto bytesOf = [&](Value tensor, int64_t elements) {

@@ -29,6 +29,8 @@ public:
   void whereHere(llvm::function_ref<void(const Section &)> body);
   /// Which channel of a section's y column `column` of this block is.
   Value channelOf(const Section &section, int64_t column);
+  /// Waits for earlier launches now if they make a weight.
+  void awaitWeights();
   /// Asks for what the convolution of this block's channels reads besides x.
   void prefetchInputs();
   /// Loads what is added to the product, if every one of `threads` threads has at most one vector of it:

@@ -43,6 +43,7 @@ public:
              .waitsItself = true});
     prepare();
     k.allowLaterLaunches();
+    results.awaitWeights();
     results.prefetchInputs();
     isProducer = k.equal(k.threadId(), producer);
     k.when(isProducer, [&] {

@@ -89,6 +89,9 @@ public:
   bool isTmaReady(Value tensor);
   /// Whether it may store it, too: where a row ends within 16 bytes it writes their rest.
   bool mayTmaStore(Value tensor);
+  /// Whether an input may be read before waitForEarlierLaunches: of the launches that may be under way, all
+  /// of this program, none writes it.
+  bool isGiven(Value input) { return samba::isGiven(kernel, input); }
   /// Whether the kernel has an output that is, or hangs on, this result. Others need not be computed.
   bool isNeeded(Value result);
   /// Whether `result` is an output of the kernel, nothing is fused behind it, and no other output hangs on
