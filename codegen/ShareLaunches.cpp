@@ -3,6 +3,7 @@
 // What is joined, and what the kernel of the marked root makes of it:
 //
 //   linear -> rotary                           of many rows. RotarySink.cpp turns tiles on their way out
+//   linear_dx -> attention_delta               DeltaSink.cpp: tiles of dO meet o on their way out
 //   attention_grad -> rotary (of dq, of dk)    FlashGrad.cpp: sums are turned back before they are rounded
 //   rms_norm -> linear, linear .. -> rotary    of few rows. SkinnyGemm.cpp: sections of one grid
 //   causal_conv, conv_state                    CausalConv.cpp: the state leaves from the registers
@@ -96,8 +97,8 @@ public:
   void run() {
     auto share = [&](Operation &op) {
       Part part(&op);
-      return shareProducts(part) || shareRotary(part) || shareGradients(part) || shareConvolution(part) ||
-             shareRing(part) || shareStep(part);
+      return shareProducts(part) || shareRotary(part) || shareDelta(part) || shareGradients(part) ||
+             shareConvolution(part) || shareRing(part) || shareStep(part);
     };
     while (llvm::any_of(block, share)) // which changes the block
       ;
@@ -179,17 +180,36 @@ private:
         }
   }
 
-  /// A large product of whole heads and the rotary embedding of it.
+  // ---- products of many rows, and what sees whole heads of them ------------------------------------------
+
+  static bool hasWholeHeads(int64_t headDim) { return llvm::is_contained({64, 128, 256}, headDim); }
+  static bool isLarge(Value x, Value w, Value y) {
+    return isBf16(x) && isBf16(w) && isBf16(y) && channels(x) % 8 == 0 && rows(y) > mostRows;
+  }
+
   bool shareRotary(Part part) {
     auto linear = part.rootAs<LinearOp>();
-    if (!linear || !part.isLone() || !isBf16(linear.getX()) || !isBf16(linear.getW()) ||
-        !isBf16(linear.getY()) || channels(linear.getX()) % 8 || !hasWholeOperands(linear) ||
-        rows(linear.getY()) <= mostRows || !part.op->hasOneUse())
+    if (!linear || !part.isLone() || !isLarge(linear.getX(), linear.getW(), linear.getY()) ||
+        !hasWholeOperands(linear) || !part.op->hasOneUse())
       return false;
     auto rotary = dyn_cast<RotaryOp>(*part.op->user_begin());
-    return rotary && isBf16(rotary.getY()) &&
-           llvm::is_contained({64, 128, 256}, int64_t(rotary.getHeadDim())) &&
+    return rotary && isBf16(rotary.getY()) && hasWholeHeads(rotary.getHeadDim()) &&
            join({part, Part(rotary.getOperation())}, linear);
+  }
+
+  /// Of dO, which others read as it is.
+  bool shareDelta(Part part) {
+    auto linear = part.rootAs<LinearDxOp>();
+    if (!linear || !part.isLone() || !isLarge(linear.getDy(), linear.getW(), linear.getDx()) ||
+        !hasWholeOperands(linear) || part.op->hasOneUse() ||
+        llvm::any_of(part.op->getUsers(), llvm::IsaPred<ViewOpInterface>))
+      return false;
+    for (Operation *user : part.op->getUsers())
+      if (auto delta = dyn_cast<AttentionDeltaOp>(user);
+          delta && delta.getDO() == linear.getDx() && isBf16(delta.getO()) && isWhole(delta.getO()) &&
+          hasWholeHeads(channels(delta.getO()) / int64_t(delta.getNHeads())))
+        return join({part, Part(user)}, linear);
+    return false;
   }
 
   /// The gradients of attention, where one pass makes them all, and what turns those of queries and keys

@@ -4,6 +4,10 @@
 // whether the warp groups take turns.
 //
 //   samba-run bench attention-schedules.mlir --device cuda
+func.func @dim64_groups3_keys128_slots4_2_turns(%q: tensor<8x4096x1536xbf16>, %k: tensor<8x4096x1536xbf16>, %v: tensor<8x4096x1536xbf16>) -> tensor<8x4096x1536xbf16> {
+  %o, %l = samba.windowed_attention %q, %k, %v {n_heads = 24, n_kv_heads = 24, window = 2048, samba.schedule = {groups = 3, keys = 128, key_slots = 4, query_slots = 2, in_turn = 1}} : (tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>) -> (tensor<8x4096x1536xbf16>, tensor<8x24x4096xf32>)
+  return %o : tensor<8x4096x1536xbf16>
+}
 func.func @dim64_groups2_keys128_slots3_2_turns(%q: tensor<8x4096x1536xbf16>, %k: tensor<8x4096x1536xbf16>, %v: tensor<8x4096x1536xbf16>) -> tensor<8x4096x1536xbf16> {
   %o, %l = samba.windowed_attention %q, %k, %v {n_heads = 24, n_kv_heads = 24, window = 2048, samba.schedule = {groups = 2, keys = 128, key_slots = 3, query_slots = 2, in_turn = 1}} : (tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>, tensor<8x4096x1536xbf16>) -> (tensor<8x4096x1536xbf16>, tensor<8x24x4096xf32>)
   return %o : tensor<8x4096x1536xbf16>

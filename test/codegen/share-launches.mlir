@@ -1,6 +1,6 @@
 // RUN: samba-opt %s -samba-share-launches | FileCheck %s
 // RUN: samba-opt %s --pass-pipeline="builtin.module(samba-share-launches,samba-plan,samba-emit-kernels{target=sm_90a},samba-assemble-kernels{print=report})" -o /dev/null | FileCheck %s --check-prefix=REPORT
-// What a decode step's launches compute together, and that their kernels spill nothing.
+// What launches compute together, most of them in a decode step, and that their kernels spill nothing.
 
 // The norm, both products whose results meet, and their epilogue; what the norm does not give away is not stored.
 // CHECK-LABEL: func.func @gate_and_up
@@ -120,4 +120,24 @@ func.func @mamba(%h: tensor<2x1x64xbf16>, %wc: tensor<64x4xf32>, %wx: tensor<48x
   %conv1 = samba.conv_state %h, %conv : (tensor<2x1x64xbf16>, tensor<2x3x64xbf16>) -> tensor<2x3x64xbf16>
   %y, %next = samba.selective_scan_step %u, %dt, %a, %s#1, %s#2, %d, %ssm : (tensor<2x1x64xbf16>, tensor<2x1x64xbf16>, tensor<64x16xf32>, tensor<2x1x16xbf16>, tensor<2x1x16xbf16>, tensor<64xf32>, tensor<2x64x16xf32>) -> (tensor<2x1x64xbf16>, tensor<2x64x16xf32>)
   return %y, %conv1, %next : tensor<2x1x64xbf16>, tensor<2x3x64xbf16>, tensor<2x64x16xf32>
+}
+
+// dO and delta, where heads are whole in a tile: not those of 96 channels.
+// CHECK-LABEL: func.func @delta
+// CHECK: samba.fused
+// CHECK-NEXT: samba.linear_dx {{.*}}samba.root
+// CHECK-NEXT: samba.attention_delta
+// CHECK-LABEL: func.func @delta_of_odd_heads
+// CHECK-NOT: samba.fused
+// CHECK: samba.attention_delta
+// REPORT-DAG: linear_dx_0_0: {{[0-9]+}} registers, 0 bytes of stack, 0 bytes spilled
+func.func @delta(%dy: tensor<1x300x96xbf16>, %w: tensor<96x384xbf16>, %o: tensor<1x300x384xbf16>) -> (tensor<1x300x384xbf16>, tensor<1x3x300xf32>) {
+  %do = samba.linear_dx %dy, %w : (tensor<1x300x96xbf16>, tensor<96x384xbf16>) -> tensor<1x300x384xbf16>
+  %delta = samba.attention_delta %o, %do {n_heads = 3} : (tensor<1x300x384xbf16>, tensor<1x300x384xbf16>) -> tensor<1x3x300xf32>
+  return %do, %delta : tensor<1x300x384xbf16>, tensor<1x3x300xf32>
+}
+func.func @delta_of_odd_heads(%dy: tensor<1x300x96xbf16>, %w: tensor<96x384xbf16>, %o: tensor<1x300x384xbf16>) -> (tensor<1x300x384xbf16>, tensor<1x4x300xf32>) {
+  %do = samba.linear_dx %dy, %w : (tensor<1x300x96xbf16>, tensor<96x384xbf16>) -> tensor<1x300x384xbf16>
+  %delta = samba.attention_delta %o, %do {n_heads = 4} : (tensor<1x300x384xbf16>, tensor<1x300x384xbf16>) -> tensor<1x4x300xf32>
+  return %do, %delta : tensor<1x300x384xbf16>, tensor<1x4x300xf32>
 }

@@ -358,6 +358,17 @@ GemmSchedule scheduleGemm(const Product &p, Leaving leaving, bool mayBeSplit) {
   return best;
 }
 
+GemmSchedule scheduleHeads(const Product &product, int64_t headDim) {
+  GemmSchedule schedule = scheduleGemm(product, Leaving::staged, /*mayBeSplit=*/false);
+  if (schedule.stagedColumns % headDim == 0 && schedule.blocksPerSm == 1)
+    return schedule;
+  schedule = GemmSchedule();
+  schedule.columns = schedule.stagedColumns = product.n <= 128 ? 128 : 256;
+  schedule.slots = schedule.columns == 256 ? 3 : 5;
+  schedule.storers = true;
+  return schedule;
+}
+
 void overrideSchedule(Operation *op, GemmSchedule &schedule) {
   ScheduleOverride replace(op);
   replace("columns", schedule.columns);

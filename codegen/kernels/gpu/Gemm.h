@@ -80,6 +80,9 @@ enum class Leaving {
 /// The schedule with the least estimated time. `mayBeSplit`: the sink can add partial sums.
 GemmSchedule scheduleGemm(const Product &product, Leaving leaving, bool mayBeSplit);
 
+/// One whose tiles wait as whole heads, of 64, 128 or 256 channels, for work that takes many registers.
+GemmSchedule scheduleHeads(const Product &product, int64_t headDim);
+
 /// Replaces what the attribute `samba.schedule` of the op names (columns, slots, cluster, splits,
 /// whole_tiles, blocks_per_sm, group_rows, storers, staged_columns): for tuning and for tests.
 void overrideSchedule(mlir::Operation *op, GemmSchedule &schedule);

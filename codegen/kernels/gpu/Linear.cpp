@@ -13,7 +13,7 @@
 //             for up to 8 rows (SkinnyGemm.h), through shared memory for more (StreamGemm.h).
 //   simple    anything else (channels that are no multiple of 8): a tile of sums in registers, in f32.
 //===----------------------------------------------------------------------------------------------------===//
-#include "codegen/kernels/gpu/Gemm.h"
+#include "codegen/kernels/gpu/DeltaSink.h"
 #include "codegen/kernels/gpu/Kernels.h"
 #include "codegen/kernels/gpu/Rotary.h"
 #include "codegen/kernels/gpu/RotarySink.h"
@@ -51,12 +51,15 @@ Leaving leavingOf(KernelBuilder &k, Value result) {
 
 void emitProduct(Operation *op, const Product &product, KernelBuilder &k) {
   Value result = op->getResult(0);
-  if (RotaryOp rotary = rotaryOf(result)) {
-    GemmSchedule schedule = RotarySink::scheduleOf(product, rotary.getHeadDim());
+  auto emitHeads = [&](Sink &&sink, int64_t headDim) {
+    GemmSchedule schedule = scheduleHeads(product, headDim);
     overrideSchedule(op, schedule);
-    RotarySink sink(k, rotary, product.m, product.n);
-    return emitGemm(k, product, schedule, sink);
-  }
+    emitGemm(k, product, schedule, sink);
+  };
+  if (RotaryOp rotary = rotaryOf(result))
+    return emitHeads(RotarySink(k, rotary, product.m, product.n), rotary.getHeadDim());
+  if (AttentionDeltaOp delta = deltaOf(result))
+    return emitHeads(DeltaSink(k, delta, product.m, product.n), product.n / delta.getNHeads());
   bool rounds = k.elementOf(result) == k.bf16;
   Leaving leaving = rounds ? leavingOf(k, result) : Leaving::registers;
   GemmSchedule schedule = scheduleGemm(product, leaving, /*mayBeSplit=*/!rounds);

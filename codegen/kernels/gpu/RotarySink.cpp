@@ -11,17 +11,6 @@ using namespace mlir;
 
 namespace samba::gpu {
 
-GemmSchedule RotarySink::scheduleOf(const Product &product, int64_t headDim) {
-  GemmSchedule schedule = scheduleGemm(product, Leaving::staged, /*mayBeSplit=*/false);
-  if (schedule.stagedColumns % headDim == 0 && schedule.blocksPerSm == 1) // angles take many registers
-    return schedule;
-  schedule = GemmSchedule();
-  schedule.columns = schedule.stagedColumns = product.n <= 128 ? 128 : 256;
-  schedule.slots = schedule.columns == 256 ? 3 : 5;
-  schedule.storers = true;
-  return schedule;
-}
-
 void RotarySink::storeRows(Value shared, const Tile &tile, Value consumer, int64_t part) {
   const int64_t headDim = rotary.getHeadDim(), pairs = headDim / 2, groups = pairs / 8;
   const int64_t rowsAtOnce = drainers() / groups, width = k.vectorWidth(rotary.getY());

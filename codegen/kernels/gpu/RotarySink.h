@@ -13,9 +13,6 @@ public:
   RotarySink(KernelBuilder &k, RotaryOp rotary, int64_t m, int64_t n)
       : StagedSink(k, rotary.getY(), m, n), rotary(rotary) {}
 
-  /// A schedule whose tiles have whole heads; head_dim is 64, 128 or 256.
-  static GemmSchedule scheduleOf(const Product &product, int64_t headDim);
-
 protected:
   bool isCopied() const override { return false; }
   llvm::SmallVector<Value> fusedReads() const override { return {}; }
