@@ -35,8 +35,7 @@ void DeltaSink::storeRows(Value shared, const Tile &tile, Value consumer, int64_
       if (items % (inFlight * atOnce))
         exists = k.less(item, items), item = k.min(item, items - 1);
       Value row = k.div(item, heads), column = k.add(k.mul(k.rem(item, heads), dim), k.shiftLeft(thread, 3));
-      Value chunk = k.at(shared, k.mul(k.shiftRight(column, 6), chunkBytes));
-      from.push_back(k.at(chunk, k.swizzle128(row, k.bitAnd(k.shiftRight(column, 3), 7))));
+      from.push_back(waiting(shared, row, column));
       KernelBuilder::Place place = placeOf(k.add(top, row), k.add(left, column), 8);
       if (exists)
         place.valid = place.valid ? k.both(place.valid, exists) : exists;

@@ -159,6 +159,8 @@ protected:
   virtual llvm::SmallVector<Value> fusedReads() const;
   /// A part of a tile, of the rows of a consumer, from shared memory to its place.
   virtual void storeRows(Value shared, const Tile &tile, Value consumer, int64_t part);
+  /// Where eight columns from `column` of a row wait.
+  Value waiting(Value shared, Value row, Value column);
   Value drainer();
   int64_t drainers() const { return schedule.storers ? GemmSchedule::storerThreads : 128; }
   /// Where `width` columns at (row, column) go; beyond the matrix's edge: a place inside, that is not valid.

@@ -176,6 +176,11 @@ void StagedSink::drain(Value shared, const Tile &tile, Value consumer, int64_t p
     storeRows(shared, tile, consumer, part);
 }
 
+Value StagedSink::waiting(Value shared, Value row, Value column) {
+  Value chunk = k.at(shared, k.mul(k.shiftRight(column, 6), chunkBytes));
+  return k.at(chunk, k.swizzle128(row, k.bitAnd(k.shiftRight(column, 3), 7)));
+}
+
 /// Number of this thread among those that empty staging memory.
 Value StagedSink::drainer() {
   return schedule.storers ? k.sub(k.threadId(), schedule.firstStorer()) : k.bitAnd(k.threadId(), 127);

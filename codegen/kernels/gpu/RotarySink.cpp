@@ -29,9 +29,7 @@ void RotarySink::storeRows(Value shared, const Tile &tile, Value consumer, int64
       Values halves[2];
       for (int64_t half = 0; half < 2; ++half) {
         columns[half] = k.add(k.shiftLeft(group, 3), head + half * pairs);
-        Value chunk = k.mul(k.shiftRight(columns[half], 6), chunkBytes);
-        Value piece = k.bitAnd(k.shiftRight(columns[half], 3), 7);
-        halves[half] = k.unpackPairs(k.loadWords(k.at(k.at(shared, chunk), k.swizzle128(row, piece)), 4));
+        halves[half] = k.unpackPairs(k.loadWords(waiting(shared, row, columns[half]), 4));
       }
       turnPairs(k, halves[0], halves[1], angles);
       for (int64_t half = 0; half < 2; ++half)
