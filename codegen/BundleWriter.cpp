@@ -1,6 +1,7 @@
 //===- BundleWriter.cpp - Writes manifest.json and the kernels ------------------------------------------===//
 #include "codegen/BundleWriter.h"
 #include "codegen/Codegen.h"
+#include "codegen/KernelGroup.h"
 #include "codegen/targets/host/HostTarget.h"
 #include "codegen/targets/nvptx/NvptxTarget.h"
 #include "dialect/Samba.h"
@@ -75,9 +76,7 @@ json::Array argumentOf(Value buffer) {
   int64_t last = 0, size = type.getElementTypeBitWidth() / 8;
   for (auto [extent, stride] : llvm::zip(type.getShape(), strides))
     last += (extent - 1) * stride;
-  if (auto slice = buffer.getDefiningOp<SliceOp>())
-    buffer = slice.getWide();
-  auto whole = buffer.getDefiningOp<BufferOp>();
+  BufferOp whole = bufferOf(buffer);
   return json::Array{whole.getSegment().str(), int64_t(whole.getOffset()) + offset * size, (last + 1) * size,
                      dtypeOf(type.getElementType())};
 }

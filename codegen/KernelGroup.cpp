@@ -20,10 +20,10 @@ std::optional<unsigned> argumentOf(KernelOp kernel, Value tensor) {
   return std::nullopt;
 }
 
-static BufferOp bufferOf(Value view) {
-  if (auto slice = view.getDefiningOp<SliceOp>())
-    view = slice.getWide();
-  return view.getDefiningOp<BufferOp>();
+BufferOp bufferOf(Value argument) {
+  if (auto slice = argument.getDefiningOp<SliceOp>())
+    argument = slice.getWide();
+  return argument.getDefiningOp<BufferOp>();
 }
 
 bool isGiven(KernelOp kernel, Value input) {

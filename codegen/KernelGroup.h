@@ -16,6 +16,9 @@ int64_t kernelChannelsOf(mlir::Value tensor);
 /// The launch argument that holds `tensor`: an input, or the first output that is this very value.
 std::optional<unsigned> argumentOf(KernelOp kernel, mlir::Value tensor);
 
+/// The buffer that a launch's argument is, or is channels of.
+BufferOp bufferOf(mlir::Value argument);
+
 /// Whether every launch finds in an input what its program began with: no launch before it has written there.
 bool isGiven(KernelOp kernel, mlir::Value input);
 
