@@ -13,7 +13,9 @@ DkvBlock::DkvBlock(KernelBuilder &k, const AttentionSizes &sizes, const Attentio
       ends(k, sizes, keys) {}
 
 void DkvBlock::emit() {
-  k.begin({{blocks * parts.count, 1, 1}, 128 * (1 + groups)});
+  k.begin({.grid = {blocks * parts.count, 1, 1}, .threads = 128 * (1 + groups), .waitsItself = true});
+  k.waitForEarlierLaunches(); // so that later ones find the statistics there
+  k.allowLaterLaunches();
   prepare();
   locate();
   auto give = [&] { handOut(); };

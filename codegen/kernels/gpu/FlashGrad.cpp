@@ -14,8 +14,8 @@
 // of each tile says whose turn is next, those of later keys first. Blocks take their keys in that order too,
 // by a counter, so that a block only waits for blocks that have started before it. The waiting is free: a
 // block reaches a tile as much later as 128 queries take than the block that adds before it. Another launch
-// rounds dq. Where q and k are turned by a rotary embedding, their gradients are turned back while they are
-// f32.
+// rounds dq, beside the last blocks: it goes by the counters, too. Where q and k are turned by a rotary
+// embedding, their gradients are turned back while they are f32.
 //
 // Cost: 10 dim flops and one exp2 for each visible pair, and 4 dim bytes of dq added for each query and 128
 // keys.
@@ -191,11 +191,25 @@ private:
 
   // ---- dq ------------------------------------------------------------------------------------------------
 
-  /// Sums as the threads had them to dq. A thread has 8 columns of either half of a head, of two queries.
+  /// Blocks of keys that add to a tile of queries: from its diagonal back to the oldest key that it sees.
+  Value blocksThatSee(Value tile) {
+    Value oldest = k.max(k.sub(k.mul(tile, queries), sizes.window - 1), 0);
+    return k.add(k.sub(k.div(tile, keys / queries), k.div(oldest, keys)), 1);
+  }
+
+  /// Sums as the threads had them to dq, of tiles that are complete, beside the blocks of keys that run
+  /// still: all of these have begun, and leave multiprocessors idle one by one. A thread has 8 columns of
+  /// either half of a head, of two queries.
   void emitMore() override {
     constexpr int64_t threads = 256;
     const int64_t pieces = dim / 16; // of half a head
-    k.begin({{sizes.B * sizes.queryHeads * statistics.tiles, 1, 1}, threads, /*blocksPerSm=*/3});
+    const int64_t tiles = sizes.B * sizes.queryHeads * statistics.tiles;
+    k.begin({.grid = {tiles, 1, 1}, .threads = threads, .blocksPerSm = 3, .waitsItself = true});
+    k.allowLaterLaunches();
+    Value tile = k.rem(k.blockId(), statistics.tiles), row = k.div(k.blockId(), statistics.tiles);
+    k.when(k.equal(k.threadId(), 0),
+           [&] { k.awaitCount(statistics.counter(k.blockId()), blocksThatSee(tile)); });
+    k.barrier();
     Value thread = k.threadId(), piece = k.rem(thread, pieces), line = k.rem(k.div(thread, pieces), 32),
           group = k.div(thread, pieces * 32); // of queries, 64 each
     Value from = k.at(k.scratch(sumsPlace), k.mul(k.extend(k.blockId()), sumBytes()));
@@ -203,7 +217,6 @@ private:
     Values sums[2];
     for (int64_t half = 0; half < 2; ++half)
       sums[half] = k.load(k.at(from, k.shiftLeft(k.add(place, half * pieces * 128), 4)), k.f32, 16);
-    Value tile = k.rem(k.blockId(), statistics.tiles), row = k.div(k.blockId(), statistics.tiles);
     Value head = k.rem(row, sizes.queryHeads), sequence = k.div(row, sizes.queryHeads);
     // line: 8 warp + lane / 4
     Value inTile = k.add(k.shiftLeft(k.shiftRight(line, 3), 4), k.bitAnd(line, 7));
@@ -223,6 +236,8 @@ private:
           k.store(x.dq, k.extend(token), k.add(column, half * dim / 2), halves[half]);
       });
     }
+    // Who waits for this launch waits for those before it.
+    k.when(k.equal(k.blockId(), tiles - 1), [&] { k.waitForEarlierLaunches(); });
     k.end();
   }
 

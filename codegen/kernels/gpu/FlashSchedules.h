@@ -29,7 +29,7 @@ constexpr FlashSchedule flashSchedules[] = {
     // dim, groups, keys, keySlots, querySlots, inTurn
     {64, 3, 128, 4, 2, true}, // not over rings: registers are short, and a chunk of 256 tokens has 4 times 64
     {64, 2, 128, 4, 2, true},
-    {128, 2, 128, 2, 2, true},
+    {128, 2, 128, 2, 2, false},
     {256, 2, 64, 2, 1, false},
 };
 
