@@ -216,7 +216,7 @@ private:
   /// back.
   bool shareGradients(Part part) {
     auto grad = part.rootAs<AttentionGradOp>();
-    if (!grad || !part.isLone() || grad.getDocuments() || !hasWholeOperands(grad) ||
+    if (!grad || !part.isLone() || !hasWholeOperands(grad) ||
         !llvm::all_of(ValueRange{grad.getQ(), grad.getK(), grad.getV(), grad.getDO(), grad.getDv()}, isBf16))
       return false;
     const int64_t dim = channels(grad.getQ()) / int64_t(grad.getNHeads());

@@ -19,20 +19,13 @@ struct JoinPass : public samba::impl::JoinBase<JoinPass> {
       return;
     SmallVector<TwinOpInterface> twins(getOperation().getOps<TwinOpInterface>());
     for (TwinOpInterface twin : twins)
-      if (!isPacked(twin))
-        join(twin);
+      join(twin);
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(getOperation().front())))
       if (isOpTriviallyDead(&op))
         op.erase();
   }
 
 private:
-  /// Whether the op reads where documents begin: no joint kernel knows of that.
-  static bool isPacked(TwinOpInterface op) {
-    return llvm::any_of(op->getOperandTypes(),
-                        [](Type type) { return getElementTypeOrSelf(type).isInteger(32); });
-  }
-
   /// With the first later op that `first` goes together with. It moves up to where `first` reads the same.
   static void join(TwinOpInterface first) {
     OpBuilder b(first);

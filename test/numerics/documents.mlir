@@ -481,3 +481,53 @@ func.func @chunks() -> tensor<2x130xi32> {
   %b = samba.chunk_starts {batch = 2, tokens = 130, chunk = 1} : () -> tensor<2x130xi32>
   return %b : tensor<2x130xi32>
 }
+
+// All gradients in one pass.
+func.func @grad_t400_h2_1_d128_w300(%q: tensor<3x400x256xf32>, %k: tensor<3x400x128xf32>, %v: tensor<3x400x128xf32>, %lse: tensor<3x2x400xf32>, %delta: tensor<3x2x400xf32>, %d_o: tensor<3x400x256xf32>, %documents: tensor<3x400xi32>)
+    -> (tensor<3x400x256xf32>, tensor<3x400x128xf32>, tensor<3x400x128xf32>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 1, window = 300}
+    : (tensor<3x400x256xf32>, tensor<3x400x128xf32>, tensor<3x400x128xf32>, tensor<3x2x400xf32>, tensor<3x2x400xf32>, tensor<3x400x256xf32>, tensor<3x400xi32>) -> tensor<3x400x256xf32>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 1, window = 300}
+    : (tensor<3x400x256xf32>, tensor<3x400x128xf32>, tensor<3x400x128xf32>, tensor<3x2x400xf32>, tensor<3x2x400xf32>, tensor<3x400x256xf32>, tensor<3x400xi32>) -> (tensor<3x400x128xf32>, tensor<3x400x128xf32>)
+  return %dq, %dk, %dv : tensor<3x400x256xf32>, tensor<3x400x128xf32>, tensor<3x400x128xf32>
+}
+
+func.func @grad_t777_h4_1_d64_w1000(%q: tensor<3x777x256xf32>, %k: tensor<3x777x64xf32>, %v: tensor<3x777x64xf32>, %lse: tensor<3x4x777xf32>, %delta: tensor<3x4x777xf32>, %d_o: tensor<3x777x256xf32>, %documents: tensor<3x777xi32>)
+    -> (tensor<3x777x256xf32>, tensor<3x777x64xf32>, tensor<3x777x64xf32>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 4, n_kv_heads = 1, window = 1000}
+    : (tensor<3x777x256xf32>, tensor<3x777x64xf32>, tensor<3x777x64xf32>, tensor<3x4x777xf32>, tensor<3x4x777xf32>, tensor<3x777x256xf32>, tensor<3x777xi32>) -> tensor<3x777x256xf32>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 4, n_kv_heads = 1, window = 1000}
+    : (tensor<3x777x256xf32>, tensor<3x777x64xf32>, tensor<3x777x64xf32>, tensor<3x4x777xf32>, tensor<3x4x777xf32>, tensor<3x777x256xf32>, tensor<3x777xi32>) -> (tensor<3x777x64xf32>, tensor<3x777x64xf32>)
+  return %dq, %dk, %dv : tensor<3x777x256xf32>, tensor<3x777x64xf32>, tensor<3x777x64xf32>
+}
+
+func.func @grad_t63_h3_3_d64_w16(%q: tensor<1x63x192xf32>, %k: tensor<1x63x192xf32>, %v: tensor<1x63x192xf32>, %lse: tensor<1x3x63xf32>, %delta: tensor<1x3x63xf32>, %d_o: tensor<1x63x192xf32>, %documents: tensor<1x63xi32>)
+    -> (tensor<1x63x192xf32>, tensor<1x63x192xf32>, tensor<1x63x192xf32>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 3, n_kv_heads = 3, window = 16}
+    : (tensor<1x63x192xf32>, tensor<1x63x192xf32>, tensor<1x63x192xf32>, tensor<1x3x63xf32>, tensor<1x3x63xf32>, tensor<1x63x192xf32>, tensor<1x63xi32>) -> tensor<1x63x192xf32>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 3, n_kv_heads = 3, window = 16}
+    : (tensor<1x63x192xf32>, tensor<1x63x192xf32>, tensor<1x63x192xf32>, tensor<1x3x63xf32>, tensor<1x3x63xf32>, tensor<1x63x192xf32>, tensor<1x63xi32>) -> (tensor<1x63x192xf32>, tensor<1x63x192xf32>)
+  return %dq, %dk, %dv : tensor<1x63x192xf32>, tensor<1x63x192xf32>, tensor<1x63x192xf32>
+}
+
+func.func @turned_t1000_h2_2_d128_w1000(%q: tensor<3x1000x256xf32>, %k: tensor<3x1000x256xf32>, %v: tensor<3x1000x256xf32>, %lse: tensor<3x2x1000xf32>, %delta: tensor<3x2x1000xf32>, %d_o: tensor<3x1000x256xf32>, %documents: tensor<3x1000xi32>)
+    -> (tensor<3x1000x256xf32>, tensor<3x1000x256xf32>, tensor<3x1000x256xf32>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 2, window = 1000}
+    : (tensor<3x1000x256xf32>, tensor<3x1000x256xf32>, tensor<3x1000x256xf32>, tensor<3x2x1000xf32>, tensor<3x2x1000xf32>, tensor<3x1000x256xf32>, tensor<3x1000xi32>) -> tensor<3x1000x256xf32>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 2, window = 1000}
+    : (tensor<3x1000x256xf32>, tensor<3x1000x256xf32>, tensor<3x1000x256xf32>, tensor<3x2x1000xf32>, tensor<3x2x1000xf32>, tensor<3x1000x256xf32>, tensor<3x1000xi32>) -> (tensor<3x1000x256xf32>, tensor<3x1000x256xf32>)
+  %q_turned = samba.rotary %dq {head_dim = 128, inverse, theta = 1.0e4} : (tensor<3x1000x256xf32>) -> tensor<3x1000x256xf32>
+  %k_turned = samba.rotary %dk {head_dim = 128, inverse, theta = 1.0e4} : (tensor<3x1000x256xf32>) -> tensor<3x1000x256xf32>
+  return %q_turned, %k_turned, %dv : tensor<3x1000x256xf32>, tensor<3x1000x256xf32>, tensor<3x1000x256xf32>
+}
+
+func.func @turned_t300_h2_2_d64_w130(%q: tensor<3x300x128xf32>, %k: tensor<3x300x128xf32>, %v: tensor<3x300x128xf32>, %lse: tensor<3x2x300xf32>, %delta: tensor<3x2x300xf32>, %d_o: tensor<3x300x128xf32>, %documents: tensor<3x300xi32>)
+    -> (tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x300x128xf32>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 2, window = 130}
+    : (tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x2x300xf32>, tensor<3x2x300xf32>, tensor<3x300x128xf32>, tensor<3x300xi32>) -> tensor<3x300x128xf32>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %d_o in %documents {n_heads = 2, n_kv_heads = 2, window = 130}
+    : (tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x2x300xf32>, tensor<3x2x300xf32>, tensor<3x300x128xf32>, tensor<3x300xi32>) -> (tensor<3x300x128xf32>, tensor<3x300x128xf32>)
+  %q_turned = samba.rotary %dq {head_dim = 64, inverse, theta = 1.0e4} : (tensor<3x300x128xf32>) -> tensor<3x300x128xf32>
+  %k_turned = samba.rotary %dk {head_dim = 64, inverse, theta = 1.0e4} : (tensor<3x300x128xf32>) -> tensor<3x300x128xf32>
+  return %q_turned, %k_turned, %dv : tensor<3x300x128xf32>, tensor<3x300x128xf32>, tensor<3x300x128xf32>
+}

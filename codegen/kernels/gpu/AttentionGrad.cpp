@@ -81,7 +81,7 @@ struct AttentionGradKernel : GpuKernelOpInterface::ExternalModel<AttentionGradKe
         *result = rotary->getY();
     // A group of several roots is one that has tiles: codegen/ShareLaunches.cpp.
     bool hasTiles = op->hasAttr(rootMark) || hasTensorTiles(k, sizes, x, {x.dq, x.dk, x.dv});
-    if (hasTiles && sizes.dim <= 128 && !sizes.documents) {
+    if (hasTiles && sizes.dim <= 128) {
       emitFlashGrad(k, sizes, x);
       return success();
     }

@@ -79,46 +79,44 @@ Values scoreGradients(KernelBuilder &k, ValueRange p, Values products, Value sta
 
 // ---- the queries that see a block of keys --------------------------------------------------------------
 
-/// The last token of a document writes its end for all blocks of keys that end in the document.
-DocumentEnds::DocumentEnds(KernelBuilder &k, const AttentionSizes &sizes, int64_t keys)
-    : k(k), keys(keys), blocks(llvm::divideCeil(sizes.T, keys)) {
+/// A token searches for the first one behind it whose document begins elsewhere.
+DocumentEnds::DocumentEnds(KernelBuilder &k, const AttentionSizes &sizes) : k(k), T(sizes.T) {
   if (!sizes.documents)
     return;
-  place = k.reserveScratch(sizes.B * blocks * 4);
+  begin = k.reserveScratch(sizes.B * T * 4);
   constexpr int64_t threads = 256;
-  const int64_t total = sizes.B * sizes.T;
+  const int64_t total = sizes.B * T;
   k.begin({{int64_t(llvm::divideCeil(total, threads)), 1, 1}, threads});
   Value i = k.add(k.mul(k.blockId(), threads), k.threadId());
   k.when(k.less(i, total), [&] {
-    Value batch = k.div(i, sizes.T), token = k.rem(i, sizes.T), end = k.add(token, 1);
-    Value isLast = k.equal(end, sizes.T);
-    Value isEnd = k.either(isLast, k.equal(documentOf(k, sizes, batch, end), end));
-    k.when(isEnd, [&] {
-      Value begin = k.max(documentOf(k, sizes, batch, token), 0);
-      Value blockEnd = k.select(isLast, k.integer(blocks), k.div(end, keys));
-      k.loop(k.div(begin, keys), blockEnd, 1, [&](Value block) {
-        Value to = k.at(k.scratch(place), k.mul(k.add(k.mul(k.extend(batch), blocks), k.extend(block)), 4));
-        k.storeScalar(end, to, k.i32);
-      });
-    });
+    Value batch = k.div(i, T), token = k.rem(i, T), mine = documentOf(k, sizes, batch, token);
+    Values range = k.loop(0, int64_t(llvm::Log2_64_Ceil(T)), 1, {token, k.integer(T)},
+                          [&](Value, ValueRange c) -> Values {
+                            Value middle = k.div(k.add(c[0], c[1]), 2);
+                            Value isMine = k.equal(documentOf(k, sizes, batch, middle), mine);
+                            return {k.select(isMine, middle, c[0]), k.select(isMine, c[1], middle)};
+                          });
+    k.storeScalar(range[1], place(batch, token), k.i32);
   });
   k.end();
 }
 
-Value DocumentEnds::of(Value batch, Value firstKey) const {
-  Value number = k.add(k.mul(k.extend(batch), blocks), k.extend(k.div(firstKey, keys)));
-  return k.loadScalar(k.at(k.scratch(place), k.mul(number, 4)), k.i32);
+Value DocumentEnds::place(Value batch, Value token) const {
+  return k.at(k.scratch(begin), k.shiftLeft(k.extend(k.add(k.mul(batch, T), token)), 2));
+}
+Value DocumentEnds::of(Value batch, Value token) const {
+  return k.loadScalar(place(batch, k.min(k.madeHere(token), T - 1)), k.i32); // an address would be kept
 }
 
 QueryWalk::QueryWalk(KernelBuilder &k, const AttentionSizes &sizes, const DocumentEnds &ends, int64_t keys,
                      int64_t queries, Value batch, Value firstKey)
-    : k(k), sizes(sizes), keys(keys), queries(queries), batch(batch), firstKey(firstKey) {
+    : k(k), sizes(sizes), ends(ends), keys(keys), queries(queries), batch(batch), firstKey(firstKey) {
   low = k.div(firstKey, queries);
   Value lastQuery = k.integer(sizes.T - 1);
   if (!sizes.seesAll())
     lastQuery = k.min(k.add(firstKey, keys - 2 + sizes.window), lastQuery);
   if (sizes.documents)
-    lastQuery = k.min(k.sub(k.uniform(ends.of(batch, firstKey)), 1), lastQuery);
+    lastQuery = k.min(k.sub(k.uniform(ends.of(batch, k.add(firstKey, keys - 1))), 1), lastQuery);
   high = k.div(lastQuery, queries);
 }
 
@@ -128,21 +126,10 @@ Values QueryWalk::hideAlways(Values scores, Value tile, const std::array<Value, 
   for (int64_t r = 0; r < 2; ++r) {
     visible.begin[r] = k.sub(key[r], firstQuery);
     visible.end[r] = k.add(visible.begin[r], sizes.window);
+    if (sizes.documents)
+      visible.end[r] = k.min(visible.end[r], k.sub(ends.of(batch, key[r]), firstQuery));
   }
-  scores = hide(k, std::move(scores), visible);
-  return sizes.documents ? hideOtherDocuments(std::move(scores), firstQuery, key) : scores;
-}
-
-/// Each column, a query, sees the keys from where its document begins.
-Values QueryWalk::hideOtherDocuments(Values scores, Value firstQuery, const std::array<Value, 2> &key) const {
-  Value column = k.add(firstQuery, fragmentColumn(k)), begin[2];
-  for (auto [i, s] : llvm::enumerate(scores)) {
-    if (i % 4 == 0)
-      for (int64_t c : {0, 1})
-        begin[c] = documentOf(k, sizes, batch, k.add(column, int64_t(i) / 4 * 8 + c));
-    s = k.select(k.lessEqual(begin[i % 2], key[rowOf(i)]), s, -INFINITY);
-  }
-  return scores;
+  return hide(k, std::move(scores), visible);
 }
 
 Values QueryWalk::hideUnseen(Values scores, Value tile, const std::array<Value, 2> &key) const {
@@ -150,10 +137,8 @@ Values QueryWalk::hideUnseen(Values scores, Value tile, const std::array<Value, 
   Value isPartial = k.less(firstQuery, k.add(firstKey, keys - 1)); // a query before a key
   if (!sizes.seesAll())                                            // or out of its window
     isPartial = k.either(isPartial, k.lessEqual(k.add(firstKey, sizes.window - queries + 1), firstQuery));
-  if (sizes.documents) { // or of a document that begins behind the first key
-    Value lastBegin = documentOf(k, sizes, batch, k.add(firstQuery, queries - 1));
-    isPartial = k.either(isPartial, k.less(firstKey, k.uniform(lastBegin)));
-  }
+  if (sizes.documents) // or behind the first key's document
+    isPartial = k.either(isPartial, k.less(k.uniform(ends.of(batch, firstKey)), k.add(firstQuery, queries)));
   return k.choose(isPartial, [&] { return hideAlways(scores, tile, key); }, [&] { return scores; });
 }
 

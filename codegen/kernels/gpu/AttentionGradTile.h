@@ -43,18 +43,20 @@ Values probabilities(KernelBuilder &k, Values scores, Value statistics, double s
 /// ds^T, rounded to pairs, from p^T and the products v do^T.
 Values scoreGradients(KernelBuilder &k, ValueRange p, Values products, Value statistics);
 
-/// For each block of keys where the document of its last key ends: no query from there on sees any of them.
+/// For each token where its document ends: no query from there on sees it.
 class DocumentEnds {
 public:
   /// Emits the launch that writes them, if there are documents.
-  DocumentEnds(KernelBuilder &k, const AttentionSizes &sizes, int64_t keys);
-  /// i32, of the block that begins at `firstKey`; only where there are documents.
-  Value of(Value batch, Value firstKey) const;
+  DocumentEnds(KernelBuilder &k, const AttentionSizes &sizes);
+  /// i32; past the end that of the last token. Only where there are documents.
+  Value of(Value batch, Value token) const;
 
 private:
+  Value place(Value batch, Value token) const;
+
   KernelBuilder &k;
-  const int64_t keys, blocks;
-  int64_t place = 0; ///< in scratch memory: [B, blocks] i32
+  const int64_t T;
+  int64_t begin = 0; ///< in scratch memory: [B, T] i32
 };
 
 /// The tiles of `queries` queries that see a block of keys, all of those of a head, then all of the next.
@@ -78,8 +80,7 @@ public:
 private:
   KernelBuilder &k;
   const AttentionSizes &sizes;
-  Values hideOtherDocuments(Values scores, Value firstQuery, const std::array<Value, 2> &key) const;
-
+  const DocumentEnds &ends;
   const int64_t keys, queries;
   Value batch, firstKey;
 };

@@ -9,8 +9,7 @@ DkvBlock::DkvBlock(KernelBuilder &k, const AttentionSizes &sizes, const Attentio
                    const Tiling &tiling)
     : k(k), sizes(sizes), x(x), tiling(tiling), keys(tiling.keys), queries(tiling.queries), dim(sizes.dim),
       blocksOfKeys(llvm::divideCeil(sizes.T, keys)), blocks(blocksOfKeys * sizes.keyHeads * sizes.B),
-      parts(k, sizes, x, blocks, blocksOfKeys * keys), statistics(k, sizes, x, queries),
-      ends(k, sizes, keys) {}
+      parts(k, sizes, x, blocks, blocksOfKeys * keys), statistics(k, sizes, x, queries), ends(k, sizes) {}
 
 void DkvBlock::emit() {
   k.begin({.grid = {blocks * parts.count, 1, 1}, .threads = 128 * (1 + groups), .waitsItself = true});

@@ -192,8 +192,10 @@ private:
   // ---- dq ------------------------------------------------------------------------------------------------
 
   /// Blocks of keys that add to a tile of queries: from its diagonal back to the oldest key that it sees.
-  Value blocksThatSee(Value tile) {
-    Value oldest = k.max(k.sub(k.mul(tile, queries), sizes.window - 1), 0);
+  Value blocksThatSee(Value sequence, Value tile) {
+    Value first = k.mul(tile, queries), oldest = k.max(k.sub(first, sizes.window - 1), 0);
+    if (sizes.documents)
+      oldest = k.max(oldest, documentOf(k, sizes, sequence, first));
     return k.add(k.sub(k.div(tile, keys / queries), k.div(oldest, keys)), 1);
   }
 
@@ -207,8 +209,9 @@ private:
     k.begin({.grid = {tiles, 1, 1}, .threads = threads, .blocksPerSm = 3, .waitsItself = true});
     k.allowLaterLaunches();
     Value tile = k.rem(k.blockId(), statistics.tiles), row = k.div(k.blockId(), statistics.tiles);
+    Value head = k.rem(row, sizes.queryHeads), sequence = k.div(row, sizes.queryHeads);
     k.when(k.equal(k.threadId(), 0),
-           [&] { k.awaitCount(statistics.counter(k.blockId()), blocksThatSee(tile)); });
+           [&] { k.awaitCount(statistics.counter(k.blockId()), blocksThatSee(sequence, tile)); });
     k.barrier();
     Value thread = k.threadId(), piece = k.rem(thread, pieces), line = k.rem(k.div(thread, pieces), 32),
           group = k.div(thread, pieces * 32); // of queries, 64 each
@@ -217,7 +220,6 @@ private:
     Values sums[2];
     for (int64_t half = 0; half < 2; ++half)
       sums[half] = k.load(k.at(from, k.shiftLeft(k.add(place, half * pieces * 128), 4)), k.f32, 16);
-    Value head = k.rem(row, sizes.queryHeads), sequence = k.div(row, sizes.queryHeads);
     // line: 8 warp + lane / 4
     Value inTile = k.add(k.shiftLeft(k.shiftRight(line, 3), 4), k.bitAnd(line, 7));
     Value query = k.add(k.mul(tile, queries), k.add(k.mul(group, 64), inTile));

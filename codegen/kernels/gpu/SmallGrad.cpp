@@ -94,8 +94,7 @@ public:
 class SmallDkv : SmallBlock {
 public:
   SmallDkv(KernelBuilder &k, const AttentionSizes &sizes, const AttentionGradOperands &x)
-      : SmallBlock(k, sizes, x, sizes.keyHeads), statistics(k, sizes, x, walkedRows()),
-        ends(k, sizes, SmallTile::blockRows) {}
+      : SmallBlock(k, sizes, x, sizes.keyHeads), statistics(k, sizes, x, walkedRows()), ends(k, sizes) {}
 
   void emit() {
     if (!isWide())
