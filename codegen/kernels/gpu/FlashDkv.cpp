@@ -26,6 +26,11 @@ public:
       : KeyGroups(k, sizes, x, /*slots=*/3) {}
 
 private:
+  void passBy(Value number) override {
+    gradRing->release(number);
+    queryRing->release(number);
+  }
+
   State step(State s, Value number, Value nextTile) override {
     gradRing->waitFull(number);
     k.wgmmaFence();

@@ -156,8 +156,17 @@ private:
     sumRing->filled(number);
   }
 
-  void beforeSteps() override { gradRing->waitFull(k.integer(0)); }
+  void beforeSteps(Value first) override { gradRing->waitFull(first); }
   void beforeKeysAreOverwritten() override { k.namedBarrier(bothGroups, 128 * groups); } // both have read K
+
+  void passBy(Value number) override {
+    storeScores(Values(queries / 4, k.integer(0)), number);
+    k.namedBarrier(bothGroups, 128 * groups);
+    k.wgmmaFence();
+    storeSums(k.wgmmaWait(0, issueDQ(number)), number);
+    gradRing->release(number);
+    queryRing->release(number);
+  }
 
   State step(State s, Value number, Value nextTile) override {
     k.wgmmaFence();

@@ -20,26 +20,49 @@ void KeyGroups::awaitSums(State &s) {
   s.dv.assign(sums.begin() + dim / 2, sums.end());
 }
 
+KeyGroups::Range KeyGroups::ownSteps() {
+  if (queries == keys ||
+      sizes.group() > parts.count) // or several heads, in the midst of which there were some
+    return {k.integer(0), steps};
+  Value first = k.add(firstKey, k.mul(k.uniform(consumer), 64));
+  Value begin = k.min(k.sub(k.div(first, queries), walk->low), k.sub(steps, 1));
+  Value lastQuery = k.add(first, 64 - 2 + sizes.window);
+  return {begin, k.max(k.min(k.sub(k.div(lastQuery, queries), k.sub(walk->low, 1)), steps), k.add(begin, 1))};
+}
+
+void KeyGroups::passBy(Value begin, Value end) {
+  k.loop(begin, end, 1, [&](Value step) {
+    Value number = k.uniform(step);
+    queryRing->waitFull(number);
+    gradRing->waitFull(number);
+    passBy(number);
+  });
+}
+
 void KeyGroups::consume() {
   const Value zero = k.integer(0);
-  Value last = k.sub(steps, 1);
+  auto [first, end] = ownSteps();
+  Value last = k.sub(end, 1);
   if (blocksOfKeys == 1) // a loop of known turns would fall away, and ptxas fence what is left by itself
     last = k.madeHere(last);
   keyTile->waitFull(zero);
-  queryRing->waitFull(zero);
+  passBy(zero, first);
+  queryRing->waitFull(first);
   k.wgmmaFence();
-  Values p = probabilitiesOf(k.wgmmaWait(0, issueS(zero)), zero, walk->low);
+  Value firstTile = k.add(walk->low, first);
+  Values p = probabilitiesOf(k.wgmmaWait(0, issueS(first)), first, firstTile);
   valueTile->waitFull(zero);
-  beforeSteps();
+  beforeSteps(first);
   Values carried = save({p, zeros(k, dim / 2), zeros(k, dim / 2)});
-  carried.push_back(walk->low);
-  carried = k.loop(0, last, 1, carried, [&](Value number, ValueRange c) {
+  carried.push_back(firstTile);
+  carried = k.loop(first, last, 1, carried, [&](Value number, ValueRange c) {
     Value nextTile = k.uniform(walk->next(c.back()));
     Values result = save(step(restore(c), k.uniform(number), nextTile));
     result.push_back(nextTile);
     return result;
   });
   State s = step(restore(carried), last, Value());
+  passBy(k.add(last, 1), steps);
   for (Value &sum : s.dk)
     sum = k.mul(sum, sizes.scale());
   store(GroupParts::dv, s.dv, *valueTile, rows());

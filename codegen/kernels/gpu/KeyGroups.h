@@ -18,7 +18,9 @@ protected:
   };
   /// Step `number`; `nextTile`: of the step after it, null if there is none.
   virtual State step(State s, Value number, Value nextTile) = 0;
-  virtual void beforeSteps() {}
+  virtual void beforeSteps(Value /*first*/) {}
+  /// Step `number` where no query sees this warp group's keys; q and dO of it are there.
+  virtual void passBy(Value number) = 0;
   /// Between the stores of dV and of dK, which takes the place of K.
   virtual void beforeKeysAreOverwritten() {}
 
@@ -30,6 +32,13 @@ protected:
   void awaitSums(State &s);
 
 private:
+  /// The steps from `begin` up to `end`, at least one, are those whose queries may see this warp group's
+  /// keys.
+  struct Range {
+    Value begin, end;
+  };
+  Range ownSteps();
+  void passBy(Value begin, Value end);
   void consume() final;
   void turnBack(Values &dk);
   static Values save(const State &s);
