@@ -2,9 +2,10 @@
 //
 // The equations are in AttentionGradTile.h and FlashDq.cpp; after FlashAttention-2 and 3 (Dao 2023, Shah et
 // al. 2024). A block has 128 keys and walks over tiles of queries; warp groups 1 and 2 own 64 keys each and
-// keep dk and dv in registers. dS of all keys of the block goes through shared memory to dQ = dS K, of which
-// each warp group computes a half; one thread of warp group 0 adds these sums of a tile of queries to those
-// of other blocks in global memory, f32, by the copy engine. A step has P^T of its queries at hand:
+// keep dk and dv in registers; of queries that only the other's keys are seen by they take dQ alone. dS of
+// all keys of the block goes through shared memory to dQ = dS K, of which each warp group computes a half;
+// one thread of warp group 0 adds these sums of a tile of queries to those of other blocks in global memory,
+// f32, by the copy engine. A step has P^T of its queries at hand:
 //
 //   dP^T = V dO^T and dV += P^T dO are issued; dS^T = P^T (dP^T - delta) is taken and stored while the latter
 //   runs; dQ = dS K, S^T = K Q^T of the next queries and dK += dS^T Q are issued; dQ is handed out while the

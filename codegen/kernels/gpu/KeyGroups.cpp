@@ -21,8 +21,8 @@ void KeyGroups::awaitSums(State &s) {
 }
 
 KeyGroups::Range KeyGroups::ownSteps() {
-  if (queries == keys ||
-      sizes.group() > parts.count) // or several heads, in the midst of which there were some
+  // Several heads would have such steps in their midst.
+  if (queries == keys || sizes.group() > parts.count)
     return {k.integer(0), steps};
   Value first = k.add(firstKey, k.mul(k.uniform(consumer), 64));
   Value begin = k.min(k.sub(k.div(first, queries), walk->low), k.sub(steps, 1));
