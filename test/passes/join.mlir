@@ -40,6 +40,24 @@ func.func @other_window(%q: tensor<2x5x32xbf16>, %k: tensor<2x5x16xbf16>, %v: te
   return %dq, %dk, %dv : tensor<2x5x32xf32>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>
 }
 
+// CHECK-LABEL: func.func @packed(
+// CHECK-NEXT: samba.attention_grad %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} in %{{[a-z0-9]+}} {n_heads = 4
+// CHECK-NEXT: return
+func.func @packed(%q: tensor<2x5x32xbf16>, %k: tensor<2x5x16xbf16>, %v: tensor<2x5x16xbf16>, %lse: tensor<2x4x5xf32>, %delta: tensor<2x4x5xf32>, %do: tensor<2x5x32xbf16>, %d: tensor<2x5xi32>) -> (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %do in %d {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>, tensor<2x5xi32>) -> tensor<2x5x32xbf16>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %do in %d {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>, tensor<2x5xi32>) -> (tensor<2x5x16xbf16>, tensor<2x5x16xbf16>)
+  return %dq, %dk, %dv : tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>
+}
+
+// CHECK-LABEL: func.func @other_documents(
+// CHECK: samba.attention_dq
+// CHECK-NEXT: samba.attention_dkv
+func.func @other_documents(%q: tensor<2x5x32xbf16>, %k: tensor<2x5x16xbf16>, %v: tensor<2x5x16xbf16>, %lse: tensor<2x4x5xf32>, %delta: tensor<2x4x5xf32>, %do: tensor<2x5x32xbf16>, %d: tensor<2x5xi32>, %e: tensor<2x5xi32>) -> (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>) {
+  %dq = samba.attention_dq %q, %k, %v, %lse, %delta, %do in %d {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>, tensor<2x5xi32>) -> tensor<2x5x32xbf16>
+  %dk, %dv = samba.attention_dkv %q, %k, %v, %lse, %delta, %do in %e {n_heads = 4, n_kv_heads = 2, window = 3} : (tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>, tensor<2x4x5xf32>, tensor<2x4x5xf32>, tensor<2x5x32xbf16>, tensor<2x5xi32>) -> (tensor<2x5x16xbf16>, tensor<2x5x16xbf16>)
+  return %dq, %dk, %dv : tensor<2x5x32xbf16>, tensor<2x5x16xbf16>, tensor<2x5x16xbf16>
+}
+
 // The gradients of silu(causal_conv(x, w) + b), at the place of the first; what nobody reads then is gone.
 // CHECK-LABEL: func.func @convolution(
 // CHECK-NEXT: %[[DX:.*]], %[[DW:.*]], %[[DB:.*]] = samba.causal_conv_silu_grad %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} :
