@@ -22,6 +22,14 @@ BufferOp bufferOf(mlir::Value argument);
 /// Whether every launch finds in an input what its program began with: no launch before it has written there.
 bool isGiven(KernelOp kernel, mlir::Value input);
 
+/// What a kernel of several roots computes along with `result`: its first user that is an Op, or null.
+template <class Op> Op userOf(mlir::Value result) {
+  for (mlir::Operation *user : result.getUsers())
+    if (auto op = llvm::dyn_cast<Op>(user))
+      return op;
+  return {};
+}
+
 /// Whether `result` is an output of the kernel, and no output comes from anything but its op.
 bool isPlainOutputOf(KernelOp kernel, mlir::Value result);
 

@@ -77,7 +77,7 @@ struct AttentionGradKernel : GpuKernelOpInterface::ExternalModel<AttentionGradKe
     AttentionGradOperands x = operandsOf(op);
     x.dq = op.getDq(), x.dk = op.getDk(), x.dv = op.getDv();
     for (auto [result, rotary] : {std::pair(&x.dq, &x.turnDq), {&x.dk, &x.turnDk}})
-      if ((*rotary = rotaryOf(*result)))
+      if ((*rotary = userOf<RotaryOp>(*result)))
         *result = rotary->getY();
     // A group of several roots is one that has tiles: codegen/ShareLaunches.cpp.
     bool hasTiles = op->hasAttr(rootMark) || hasTensorTiles(k, sizes, x, {x.dq, x.dk, x.dv});

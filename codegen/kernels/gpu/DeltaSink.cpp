@@ -11,13 +11,6 @@ using namespace mlir;
 
 namespace samba::gpu {
 
-AttentionDeltaOp deltaOf(Value result) {
-  for (Operation *user : result.getUsers())
-    if (auto delta = dyn_cast<AttentionDeltaOp>(user))
-      return delta;
-  return {};
-}
-
 void DeltaSink::storeRows(Value shared, const Tile &tile, Value consumer, int64_t part) {
   const int64_t T = shapeOf(delta.getDO())[1], allHeads = delta.getNHeads();
   const int64_t dim = channelsOf(delta.getDO()) / allHeads, threads = dim / 8;

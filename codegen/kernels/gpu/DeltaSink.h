@@ -21,7 +21,4 @@ private:
   AttentionDeltaOp delta;
 };
 
-/// The delta that is made along with a product's result; null if there is none.
-AttentionDeltaOp deltaOf(Value result);
-
 } // namespace samba::gpu

@@ -56,9 +56,9 @@ void emitProduct(Operation *op, const Product &product, KernelBuilder &k) {
     overrideSchedule(op, schedule);
     emitGemm(k, product, schedule, sink);
   };
-  if (RotaryOp rotary = rotaryOf(result))
+  if (auto rotary = userOf<RotaryOp>(result))
     return emitHeads(RotarySink(k, rotary, product.m, product.n), rotary.getHeadDim());
-  if (AttentionDeltaOp delta = deltaOf(result))
+  if (auto delta = userOf<AttentionDeltaOp>(result))
     return emitHeads(DeltaSink(k, delta, product.m, product.n), product.n / delta.getNHeads());
   bool rounds = k.elementOf(result) == k.bf16;
   Leaving leaving = rounds ? leavingOf(k, result) : Leaving::registers;

@@ -64,13 +64,6 @@ SmallVector<std::pair<Value, Value>> rotaryAngles(KernelBuilder &k, RotaryOp op,
       offsets, [&](int64_t offset) { return turnOf(k, op, k.mul(base, frequencyOf(op, offset))); });
 }
 
-RotaryOp rotaryOf(Value result) {
-  for (Operation *user : result.getUsers())
-    if (auto rotary = dyn_cast<RotaryOp>(user))
-      return rotary;
-  return {};
-}
-
 void turnPairs(KernelBuilder &k, Values &low, Values &high, ArrayRef<std::pair<Value, Value>> angles) {
   for (auto [x, y, angle] : llvm::zip_equal(low, high, angles)) {
     auto [sine, cosine] = angle;

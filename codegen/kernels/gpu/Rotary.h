@@ -18,9 +18,6 @@ llvm::SmallVector<std::pair<Value, Value>> rotaryAngles(KernelBuilder &k, Rotary
                                                         int64_t groups, int64_t width,
                                                         llvm::ArrayRef<int64_t> offsets);
 
-/// The rotary embedding of a result that its kernel computes too, or null.
-RotaryOp rotaryOf(Value result);
-
 /// Turns pairs (low[i], high[i]) by the angles.
 void turnPairs(KernelBuilder &k, Values &low, Values &high, llvm::ArrayRef<std::pair<Value, Value>> angles);
 

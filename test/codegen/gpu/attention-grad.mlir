@@ -84,11 +84,19 @@
 // CHECK-NOT: wgmma
 // CHECK: mma.sync.aligned.m16n8k16
 
-// A place in the order of blocks; dP and dV; dS to shared memory; S of the next queries, dQ and dK: P is taken when the
-// first is there, and dQ handed out when the second is. One thread adds it to the sums of other blocks, in turn.
+// A place in the order of blocks. Of queries that only the other's keys are seen by a warp group takes dQ alone, dS being
+// 0. One thread adds dQ to the sums of other blocks, in turn. A step: dP and dV; dS to shared memory; S of the next
+// queries, dQ and dK: P is taken when the first is there, and dQ handed out when the second is.
 // CHECK-LABEL: .entry attention_grad_0_1
 // CHECK: atom.add.release.gpu.global.u32
 // CHECK: setmaxnreg.inc.sync.aligned.u32 240
+// CHECK-COUNT-4: stmatrix.sync.aligned.m8n8.x4.trans.shared.b16
+// CHECK: bar.sync 3, 256
+// CHECK-COUNT-8: wgmma.mma_async.sync.aligned.m64n64k16
+// CHECK: wgmma.wait_group.sync.aligned 0
+// CHECK: ld.acquire.gpu.global.b32
+// CHECK: cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32
+// CHECK-COUNT-8: wgmma.mma_async.sync.aligned.m64n64k16
 // CHECK: wgmma.wait_group.sync.aligned 0
 // CHECK-COUNT-8: wgmma.mma_async.sync.aligned.m64n64k16
 // CHECK: wgmma.commit_group
@@ -102,10 +110,14 @@
 // CHECK: wgmma.commit_group
 // CHECK-COUNT-4: wgmma.mma_async.sync.aligned.m64n128k16
 // CHECK: wgmma.wait_group.sync.aligned 2
-// CHECK: wgmma.wait_group.sync.aligned 1
-// CHECK: wgmma.wait_group.sync.aligned 0
-// CHECK-DAG: ld.acquire.gpu.global.b32
-// CHECK-DAG: cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32
+
+// Tiles of dq are rounded as soon as all blocks have added to them; one block waits for the launch before.
+// CHECK-LABEL: .entry attention_grad_0_2
+// CHECK: griddepcontrol.launch_dependents
+// CHECK-NOT: griddepcontrol.wait
+// CHECK: ld.acquire.gpu.global.b32
+// CHECK: st.global.v4.b32
+// CHECK: griddepcontrol.wait
 
 // CHECK-LABEL: .entry attention_grad_1_1
 // CHECK-COUNT-4: wgmma.mma_async.sync.aligned.m64n128k16
