@@ -350,16 +350,10 @@ private:
     llvm::copy(k.mma16x8x16(a, b, ArrayRef<Value>(sums).slice(at, 4)), sums.begin() + at);
   }
 
-  /// The first position, counted from the first new token, that a query sees.
-  Value oldestOf(Value token) {
-    Value inWindow = k.sub(token, sizes.window - 1);
-    return sizes.documents ? k.max(inWindow, documentOf(k, sizes, batch, token)) : inWindow;
-  }
-
   Values hideKeys(Values scores, Value first) {
     Value token[2], oldest[2], position[4];
     for (int64_t half = 0; half < 2; ++half)
-      token[half] = tokenOf(rowOfHalf(half)), oldest[half] = oldestOf(token[half]);
+      token[half] = tokenOf(rowOfHalf(half)), oldest[half] = oldestSeen(k, sizes, batch, token[half]);
     for (int64_t i = 0; i < 4; ++i)
       position[i] = positionOf(k.add(first, k.add(inGroup, 4 * i)));
     for (auto [i, score] : llvm::enumerate(scores)) {

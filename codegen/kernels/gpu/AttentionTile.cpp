@@ -194,6 +194,11 @@ Value documentOf(KernelBuilder &k, const AttentionSizes &sizes, Value batch, Val
   return k.toInteger(k.loadInteger(sizes.documents, token), k.i32);
 }
 
+Value oldestSeen(KernelBuilder &k, const AttentionSizes &sizes, Value batch, Value query) {
+  Value inWindow = k.add(query, 1 - sizes.window);
+  return sizes.documents ? k.max(inWindow, documentOf(k, sizes, batch, query)) : inWindow;
+}
+
 /// Tiles that hold [begin, end) of a tensor, both not negative; none if it is empty.
 static Value countTiles(KernelBuilder &k, Value begin, Value end, int64_t keys) {
   Value count = k.add(k.sub(k.div(k.sub(end, 1), keys), k.div(begin, keys)), 1);
@@ -267,10 +272,8 @@ KeyTile KeyWalk::tile(Value i) const {
 Visible KeyWalk::visible(const KeyTile &tile, const std::array<Value, 2> &row) const {
   Visible visible;
   for (int64_t r = 0; r < 2; ++r) {
-    Value end = k.add(row[r], 1), begin = k.add(row[r], 1 - sizes.window);
-    if (sizes.documents)
-      begin = k.max(begin, documentOf(k, sizes, batch, row[r]));
-    visible.begin[r] = k.sub(begin, tile.position);
+    Value end = k.add(row[r], 1);
+    visible.begin[r] = k.sub(oldestSeen(k, sizes, batch, row[r]), tile.position);
     visible.end[r] = k.sub(tile.end ? k.min(end, tile.end) : end, tile.position);
   }
   return visible;

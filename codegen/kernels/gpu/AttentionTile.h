@@ -42,6 +42,8 @@ struct AttentionSizes {
 
 /// Where the document of a query begins, i32; past the end that of the last one.
 Value documentOf(KernelBuilder &k, const AttentionSizes &sizes, Value batch, Value query);
+/// The oldest position that a query sees, i32; it may lie before the sequence.
+Value oldestSeen(KernelBuilder &k, const AttentionSizes &sizes, Value batch, Value query);
 
 /// Fails, with a diagnostic at `op`, where no kernel of attention has this head_dim.
 llvm::LogicalResult expectHeadDim(mlir::Operation *op, int64_t dim);

@@ -76,11 +76,14 @@ private:
     });
   }
 
+  /// Of the block that has a key, among those that add to a tile; 0: it is on the diagonal.
+  Value turnOf(Value tile, Value key) { return k.sub(k.div(tile, keys / queries), k.div(key, keys)); }
+
   /// Adds a tile's sums in turn, and passes the turn on when they have arrived.
   void add(Value step, Value tile, Value head) {
     Value number = statistics.number(batch, head, tile), counter = statistics.counter(number);
     Value to = k.at(k.scratch(sumsPlace), k.mul(k.extend(number), sumBytes()));
-    Value myTurn = k.sub(k.div(tile, keys / queries), k.div(firstKey, keys)); // 0: on the diagonal
+    Value myTurn = turnOf(tile, firstKey);
     sumRing->waitFull(step);
     Value from = sumRing->tile(step);
     k.choose(
@@ -203,10 +206,8 @@ private:
 
   /// Blocks of keys that add to a tile of queries: from its diagonal back to the oldest key that it sees.
   Value blocksThatSee(Value sequence, Value tile) {
-    Value first = k.mul(tile, queries), oldest = k.max(k.sub(first, sizes.window - 1), 0);
-    if (sizes.documents)
-      oldest = k.max(oldest, documentOf(k, sizes, sequence, first));
-    return k.add(k.sub(k.div(tile, keys / queries), k.div(oldest, keys)), 1);
+    Value oldest = k.max(oldestSeen(k, sizes, sequence, k.mul(tile, queries)), 0);
+    return k.add(turnOf(tile, oldest), 1);
   }
 
   /// Sums as the threads had them to dq, of tiles that are complete, beside the blocks of keys that run
